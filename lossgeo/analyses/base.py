@@ -1,0 +1,95 @@
+"""What an analysis is, and what it is given."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from jaxtyping import Float
+from pydantic import Field
+from torch import Generator, Tensor
+
+from lossgeo.datasets.base import Split
+from lossgeo.families.base import Family
+from lossgeo.geometry.subspace import Subspace
+from lossgeo.landscape.landscape import Landscape, Progress
+from lossgeo.landscape.weights import Parameters
+from lossgeo.variant import Variant
+
+Row = Mapping[str, Any]
+
+SHARED_COST = 0.1
+"""What a point costs where the first layer is shared, as a part of one forward pass."""
+
+
+class Record:
+    """The result of an analysis: a frozen dataclass of numbers and arrays."""
+
+    def table(self) -> list[Row]:
+        """Tidy rows, one an observation, the unit in a column's name where there is one."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A fitted subspace, and all that an analysis may ask about it.
+
+    Args:
+        family: what kind of subspace it is.
+        parameters: its trained parameters, `basis` among them.
+        independent: weights of a network trained on its own, `[D]`; None for an analysis that does not need one.
+        landscape: opens the landscape of a split.
+        stream: gives the generator of a name; it belongs to the seed of the subspace.
+        progress: is told the share done and what is being done.
+    """
+
+    family: Family
+    parameters: Parameters
+    independent: Float[Tensor, D] | None
+    landscape: Callable[[Split], Landscape]
+    stream: Callable[[str], Generator]
+    progress: Progress
+
+    @property
+    def subspace(self) -> Subspace:
+        """The subspace θ(t) = Φ(t) B."""
+        return self.family.subspace(self.parameters)
+
+    @property
+    def network(self) -> Float[Tensor, D]:
+        """The weights of the independent network.
+
+        Raises:
+            ValueError: if the analysis did not say that it needs one.
+        """
+        if self.independent is None:
+            raise ValueError("there is no independent network here; set `needs_network = True` on the analysis")
+        return self.independent
+
+
+class Analysis(Variant):
+    """A question about a fitted subspace, asked for every seed.
+
+    Laws (checked for every analysis in ``tests/test_contracts.py``):
+        the same subject gives the same bits; the record survives the store; its table has at least one row.
+    """
+
+    record: ClassVar[type[Record]]
+    needs_network: ClassVar[bool] = False
+
+    of: tuple[str, ...] = Field(default=(), description="names of the subspaces; all of them by default")
+
+    @abstractmethod
+    def compute(self, subject: Subject) -> Record:
+        """The record of one subspace."""
+
+    def evaluations(self, family: Family) -> float:
+        """Roughly how many weight vectors it evaluates on a test set; for the order of jobs and the time left only."""
+        del family
+        return 1.0
+
+    def everywhere(self) -> Self:
+        """The analysis without its choice of subspaces, which does not change a number and so is not part of a key."""
+        return self.model_copy(update={"of": ()})

@@ -1,0 +1,168 @@
+"""How many dimensions a subspace has, seen from samples of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Self
+
+import numpy as np
+from jaxtyping import Float64
+from pydantic import Field
+from scipy.stats import bootstrap
+from torch import Generator, Tensor
+
+from lossgeo.analyses.base import Analysis, Record, Row, Subject
+from lossgeo.families.simplex import Simplex
+from lossgeo.geometry.arc_length import uniform_in_arc_length
+from lossgeo.geometry.dimension import Neighbours, inverse_local_dimensions, maximum_likelihood, tangent_rank
+
+CONTROL_LEVEL = 0.99
+
+
+@dataclass(frozen=True)
+class DimensionEstimate:
+    """Both estimates with k neighbours.
+
+    Args:
+        neighbours: k.
+        rank: mean centred tangent rank.
+        spectrum: mean share of the neighbours' variance that each local principal component explains, `[m]`.
+        mle: Levina-Bickel with MacKay-Ghahramani averaging.
+        mle_low, mle_high: 95 % bootstrap interval (BCa) over the sampled points; neighbours overlap, so it is narrow.
+        control: mean of the MLE over the control draws.
+        control_low, control_high: interval that holds 99 % of the control draws.
+    """
+
+    neighbours: int
+    rank: float
+    spectrum: Float64[np.ndarray, " m"]
+    mle: float
+    mle_low: float
+    mle_high: float
+    control: float
+    control_low: float
+    control_high: float
+
+    @property
+    def within_control(self) -> bool:
+        """Whether the MLE is in the control's interval."""
+        return self.control_low <= self.mle <= self.control_high
+
+
+@dataclass(frozen=True)
+class DimensionRecord(Record):
+    """Estimates for several numbers of neighbours.
+
+    Args:
+        dimension: of the domain, and of the control.
+        samples: N, points of the sample and of every control draw.
+        rank_threshold: share of the variance that the tangent space explains.
+        estimates: one for each number of neighbours.
+    """
+
+    dimension: int
+    samples: int
+    rank_threshold: float
+    estimates: tuple[DimensionEstimate, ...]
+
+    def table(self) -> list[Row]:
+        """A row for every number of neighbours."""
+        return [
+            {
+                "true_dimension": self.dimension,
+                "samples": self.samples,
+                "neighbours": found.neighbours,
+                "tangent_rank": found.rank,
+                "rank_threshold": self.rank_threshold,
+                "mle": found.mle,
+                "mle_low": found.mle_low,
+                "mle_high": found.mle_high,
+                "control": found.control,
+                "control_low": found.control_low,
+                "control_high": found.control_high,
+                "within_control": found.within_control,
+            }
+            for found in self.estimates
+        ]
+
+
+class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
+    """Intrinsic dimension of independent uniform samples: centred tangent rank and maximum likelihood, with a control.
+
+    Curves are sampled uniformly in arc length, simplexes uniformly in volume. The control draws as many points from
+    a regular simplex of the known dimension, so that what the edges of a bounded set do to the estimate is seen beside it.
+    """
+
+    record: ClassVar[type[Record]] = DimensionRecord
+
+    samples: int = Field(default=1000, ge=10, le=100_000, description="N, independent points")
+    neighbours: tuple[Annotated[int, Field(ge=3)], ...] = Field(
+        default=(5, 10, 20), min_length=1, description="k, each in turn"
+    )
+    rank_threshold: float = Field(
+        default=0.95, gt=0, lt=1, description="share of the neighbours' variance that the tangent space explains"
+    )
+    controls: int = Field(default=400, ge=20, description="control draws, for an interval of 99 %")
+
+    def compute(self, subject: Subject) -> DimensionRecord:
+        """Sample, estimate, and do the same with the controls."""
+        most = max(self.neighbours)
+        found = Neighbours.among(_sample(subject, self.samples), most)
+        generator = subject.stream("control")
+        controls = []
+        for i in range(self.controls):
+            controls.append(Neighbours.among(_regular_simplex(subject.family.dimension, self.samples, generator), most))
+            subject.progress(i / self.controls, f"control {i + 1}/{self.controls}")
+        estimates = tuple(self._estimate(found, controls, k) for k in self.neighbours)
+        return DimensionRecord(subject.family.dimension, self.samples, self.rank_threshold, estimates)
+
+    def _estimate(self, found: Neighbours, controls: list[Neighbours], k: int) -> DimensionEstimate:
+        local = inverse_local_dimensions(found, k)
+        rank = tangent_rank(found, k, self.rank_threshold)
+        known = np.array([maximum_likelihood(inverse_local_dimensions(control, k)) for control in controls])
+        tail = (1 - CONTROL_LEVEL) / 2
+        low, high = _interval(local)
+        return DimensionEstimate(
+            neighbours=k,
+            rank=rank.rank,
+            spectrum=rank.spectrum,
+            mle=maximum_likelihood(local),
+            mle_low=low,
+            mle_high=high,
+            control=float(known.mean()),
+            control_low=float(np.quantile(known, tail)),
+            control_high=float(np.quantile(known, 1 - tail)),
+        )
+
+    def smoke(self) -> Self:
+        """Thirty samples."""
+        return self.model_copy(update={"samples": 30, "neighbours": (5,), "controls": 20})
+
+
+def _sample(subject: Subject, n: int) -> np.ndarray:
+    """N uniform points in coordinates of the span of the basis, `[n r]`."""
+    subspace, family, generator = subject.subspace, subject.family, subject.stream("samples")
+    if family.dimension > 1:
+        return subspace.coordinates(family.sample(n, generator)).numpy()
+    curve = subspace.curve(family.route)
+    s = uniform_in_arc_length(curve, family.kinks(subject.parameters), n, generator)
+    return curve(s).numpy()
+
+
+def _regular_simplex(dimension: int, n: int, generator: Generator) -> np.ndarray:
+    """N uniform points of a simplex with equal edges, `[n dimension + 1]`."""
+    control = Simplex(vertices=dimension + 1)
+    points: Tensor = control.features(control.sample(n, generator), {})
+    return points.numpy()
+
+
+def _interval(inverse_local: np.ndarray) -> tuple[float, float]:
+    """95 % BCa bootstrap interval of the MLE over the points."""
+    drawn = bootstrap(
+        (inverse_local,),
+        lambda x, axis: 1 / x.mean(axis=axis),
+        n_resamples=999,
+        vectorized=True,
+        rng=np.random.default_rng(0),
+    )
+    return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)

@@ -1,0 +1,100 @@
+"""Loss and accuracy along a subspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Self, get_args
+
+import numpy as np
+import torch
+from jaxtyping import Float64
+from pydantic import Field
+
+from lossgeo.analyses.base import SHARED_COST, Analysis, Record, Row, Subject
+from lossgeo.datasets.base import Split
+from lossgeo.families.base import Family
+from lossgeo.landscape.landscape import Evaluation
+from lossgeo.landscape.weights import Points
+
+SPLITS: tuple[Split, ...] = get_args(Split)
+
+
+@dataclass(frozen=True)
+class PathRecord(Record):
+    """Evaluations of each split: along the route, inside, and of the independent network.
+
+    Args:
+        s: positions on the route, `[n]`.
+        route: split → loss and accuracy at s, `[n]`.
+        inside: split → the same at uniform draws from the domain, `[m]`; m = 0 for curves, where the route is all.
+        network: split → the same of the independent network, `[1]`.
+    """
+
+    s: Float64[np.ndarray, " n"]
+    route: Mapping[str, Evaluation]
+    inside: Mapping[str, Evaluation]
+    network: Mapping[str, Evaluation]
+
+    def everywhere(self, split: Split) -> Evaluation:
+        """The route and the inside together."""
+        parts = (self.route[split], self.inside[split])
+        return Evaluation(
+            loss=np.concatenate([part.loss for part in parts]),
+            accuracy=np.concatenate([part.accuracy for part in parts]),
+        )
+
+    def table(self) -> list[Row]:
+        """A row for every split and weight vector."""
+        rows: list[Row] = []
+        for split in SPLITS:
+            for place, found in (("route", self.route), ("inside", self.inside), ("network", self.network)):
+                for i, (loss, accuracy) in enumerate(zip(found[split].loss, found[split].accuracy, strict=True)):
+                    s = float(self.s[i]) if place == "route" else None
+                    rows.append({"split": split, "place": place, "s": s, "loss_nats": loss, "accuracy": accuracy})
+        return rows
+
+
+class Path(Analysis, kind="path"):
+    """Loss and accuracy on train, validation and test along the subspace, beside the independently trained network.
+
+    A curve is followed from end to end, a simplex around its edges; the inside of a simplex is sampled as well.
+    """
+
+    record: ClassVar[type[Record]] = PathRecord
+    needs_network: ClassVar[bool] = True
+
+    points: int = Field(default=41, ge=2, description="equally spaced along the route")
+    inside: int = Field(default=64, ge=0, description="uniform draws from a domain of two dimensions or more")
+
+    def compute(self, subject: Subject) -> PathRecord:
+        """Three splits, one after the other."""
+        s = torch.linspace(0, 1, self.points, dtype=torch.float64)
+        draws = self.inside if subject.family.dimension > 1 else 0
+        t = torch.cat([subject.family.route(s), subject.family.sample(draws, subject.stream("inside"))])
+        points = subject.subspace.at(t)
+        network = Points.of(subject.network[None])
+        along: dict[str, Evaluation] = {}
+        alone: dict[str, Evaluation] = {}
+        for i, split in enumerate(SPLITS):
+            landscape = subject.landscape(split)
+            along[split] = landscape.evaluate(
+                points,
+                lambda share, text, i=i, split=split: subject.progress((i + share) / len(SPLITS), f"{split}: {text}"),  # type: ignore[misc]
+            )
+            alone[split] = landscape.evaluate(network)
+        n = self.points
+        return PathRecord(
+            s=s.numpy(),
+            route={split: Evaluation(found.loss[:n], found.accuracy[:n]) for split, found in along.items()},
+            inside={split: Evaluation(found.loss[n:], found.accuracy[n:]) for split, found in along.items()},
+            network=alone,
+        )
+
+    def evaluations(self, family: Family) -> float:
+        """The splits are about seven test sets; a shared first layer counts its basis vectors, not the points."""
+        return 7.0 * (min(self.points, family.anchors) + self.points * SHARED_COST)
+
+    def smoke(self) -> Self:
+        """Five points."""
+        return self.model_copy(update={"points": 5, "inside": 4})

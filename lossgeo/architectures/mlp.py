@@ -1,0 +1,58 @@
+"""Fully connected networks."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import prod
+from typing import Annotated, ClassVar, Literal
+
+import torch
+from jaxtyping import Float
+from pydantic import Field
+from torch import Generator, Tensor
+from torch.nn.functional import linear
+
+from lossgeo.architectures.base import Architecture
+from lossgeo.landscape.weights import Layout, Parameters
+
+Width = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Mlp(Architecture, kind="mlp"):
+    """Fully connected network on flattened inputs: linear layers with an activation and dropout after each but the last."""
+
+    hidden: tuple[Width, ...] = Field(default=(512,), min_length=1, description="widths of the hidden layers")
+    activation: Literal["relu", "tanh"] = "relu"
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="share of hidden units that a training step drops")
+
+    first_parameters: ClassVar[frozenset[str]] = frozenset({"layer0.weight", "layer0.bias"})
+
+    def layout(self, inputs: tuple[int, ...], outputs: int) -> Layout:
+        """``layer0.weight`` `[h d]`, ``layer0.bias`` `[h]`, ``layer1.weight``, …"""
+        widths = (prod(inputs), *self.hidden, outputs)
+        shapes: list[tuple[str, tuple[int, ...]]] = []
+        for i, (before, after) in enumerate(pairwise(widths)):
+            shapes += [(f"layer{i}.weight", (after, before)), (f"layer{i}.bias", (after,))]
+        return Layout(tuple(shapes))
+
+    def forward(self, parameters: Parameters, inputs: Tensor, dropout: Generator | None) -> Float[Tensor, "b c"]:
+        """The logits."""
+        return self.rest(parameters, self.first(parameters, inputs), dropout)
+
+    def first(self, parameters: Parameters, inputs: Tensor) -> Float[Tensor, "b h"]:
+        """Pre-activations of the first hidden layer."""
+        return linear(inputs.flatten(1), parameters["layer0.weight"], parameters["layer0.bias"])
+
+    def rest(self, parameters: Parameters, hidden: Tensor, dropout: Generator | None) -> Float[Tensor, "b c"]:
+        """The logits from the pre-activations of the first hidden layer."""
+        for i in range(1, len(self.hidden) + 1):
+            active = hidden.relu() if self.activation == "relu" else hidden.tanh()
+            if dropout is not None and self.dropout > 0:
+                keep = torch.empty_like(active).bernoulli_(1 - self.dropout, generator=dropout)
+                active = active * keep / (1 - self.dropout)
+            hidden = linear(active, parameters[f"layer{i}.weight"], parameters[f"layer{i}.bias"])
+        return hidden
+
+    def smoke(self) -> Mlp:
+        """At most 16 units a layer."""
+        return self.model_copy(update={"hidden": tuple(min(width, 16) for width in self.hidden)})

@@ -1,0 +1,81 @@
+"""Data sets that torchvision can download: where they are looked for, and how they are verified."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any, ClassVar
+
+from lossgeo.datasets.base import Dataset, Official
+from lossgeo.errors import DataError
+
+
+def cache_folder() -> Path:
+    """The user's cache for downloaded data: the last place that is looked at, and the one that is downloaded into."""
+    return Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "lossgeo" / "data"
+
+
+class Published(Dataset):
+    """A data set of ``torchvision.datasets``: its files are verified by their published MD5 sums before they are read."""
+
+    files: ClassVar[Mapping[str, str]]
+    """Path below a data folder → MD5."""
+
+    @abstractmethod
+    def read(self, folder: Path, *, download: bool) -> Official:
+        """Read the files below `folder` through torchvision's class."""
+
+    def official(self, folders: Sequence[Path]) -> Official:
+        """The data set from the first of `folders`, then the user's cache, that has all files; else a download.
+
+        Raises:
+            DataError: if it is nowhere and cannot be downloaded, or if a file is not the published one.
+        """
+        places = [*folders, cache_folder()]
+        for folder in places:
+            if all((folder / name).is_file() for name in self.files):
+                self._verify(folder)
+                return self.read(folder, download=False)
+        return self._download(places)
+
+    def _verify(self, folder: Path) -> None:
+        for name, expected in self.files.items():
+            with (folder / name).open("rb") as file:
+                found = file_digest(file, "md5").hexdigest()
+            if found != expected:
+                raise DataError(
+                    f"{folder / name}: MD5 {found}, expected {expected}; this is not the published {self.kind} file: "
+                    f"delete it to have it looked for elsewhere or downloaded again"
+                )
+
+    def _download(self, places: Sequence[Path]) -> Official:
+        target = places[-1]
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            official = self.read(target, download=True)
+        except (OSError, RuntimeError) as error:
+            raise DataError(self._not_found(places, error)) from error
+        self._verify(target)
+        return official
+
+    def _not_found(self, places: Sequence[Path], error: Exception) -> str:
+        names = "\n".join(f"    {name}" for name in self.files)
+        looked = "\n".join(f"    {place}" for place in places)
+        reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+        return (
+            f"{self.kind}: the data set is in none of the data folders, and downloading it failed ({reason[0]})\n"
+            f"  files:\n{names}\n  looked for in:\n{looked}\n"
+            f"  To put them there by hand, copy the files with this layout into one of the folders, or name another folder "
+            f"with --data DIR or LOSSGEO_DATA.\n"
+            f"  Without any data set: lossgeo run specs/quickstart.yaml"
+        )
+
+
+def torchvision_class(name: str) -> Any:
+    """A class of ``torchvision.datasets``, imported only when a data set is read."""
+    import torchvision
+
+    return getattr(torchvision.datasets, name)

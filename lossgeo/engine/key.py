@@ -1,0 +1,115 @@
+"""Keys: the SHA-256 of the canonical JSON of a job's kind, version and fields."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class Keyed(ABC):
+    """A value that stands in the fields of another by its key alone."""
+
+    @property
+    @abstractmethod
+    def key(self) -> str:
+        """64 hexadecimal digits that differ whenever anything that may change the result differs."""
+
+
+def canonical(kind: str, version: int, fields: Mapping[str, Any]) -> bytes:
+    """The inputs of a job as JSON with one spelling: sorted keys, no spaces, UTF-8, the shortest exact floats.
+
+    Models and dataclasses are written with all their fields, defaults too, so that a changed default gives another
+    key; tuples as lists; a ``Keyed`` value as ``{"job": key}``.
+
+    Raises:
+        ValueError: a number is NaN or infinite, or a text is not Unicode.
+        TypeError: a value is of a type without a canonical form. Both name the field by its path.
+
+    >>> canonical("Fit", 1, {"lr": 1e-3, "hidden": (4, 2)})
+    b'{"fields":{"hidden":[4,2],"lr":0.001},"kind":"Fit","version":1}'
+    """
+    plain = {name: _plain(value, f"{kind}.{name}") for name, value in fields.items()}
+    return to_json({"kind": kind, "version": version, "fields": plain})
+
+
+def to_json(value: Any) -> bytes:
+    """JSON with one spelling, as UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8")
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return sha256(content).hexdigest()
+
+
+def keyed_within(value: Any) -> Iterator[Keyed]:
+    """The ``Keyed`` values inside `value`, in the order of its fields and elements."""
+    if isinstance(value, Keyed):
+        yield value
+    else:
+        for _, part in _parts(value):
+            yield from keyed_within(part)
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """The fields of a model or dataclass by name."""
+    names: Iterable[str] = (
+        type(value).model_fields if isinstance(value, BaseModel) else (f.name for f in dataclasses.fields(value))
+    )
+    return {name: getattr(value, name) for name in names}
+
+
+def _is_record(value: Any) -> bool:
+    return isinstance(value, BaseModel) or (dataclasses.is_dataclass(value) and not isinstance(value, type))
+
+
+def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
+    """The named or numbered parts of a container; nothing for a scalar."""
+    if isinstance(value, tuple):
+        return enumerate(value)
+    if isinstance(value, Mapping):
+        return value.items()
+    return fields_of(value).items() if _is_record(value) else ()
+
+
+def _plain(value: Any, where: str) -> Any:
+    """`value` as plain JSON values."""
+    if isinstance(value, Keyed):
+        return {"job": value.key}
+    if isinstance(value, tuple):
+        return [_plain(part, f"{where}.{index}") for index, part in _parts(value)]
+    if isinstance(value, Mapping) or _is_record(value):
+        return {_name(name, where): _plain(part, f"{where}.{name}") for name, part in _parts(value)}
+    return _scalar(value, where)
+
+
+def _name(name: Any, where: str) -> str:
+    if type(name) is not str:
+        raise TypeError(f"{where}: expected names that are strings, got {name!r}; use a tuple of pairs instead")
+    return name
+
+
+def _scalar(value: Any, where: str) -> Any:
+    # The exact type, because an Enum or a NumPy scalar may be a subclass of one of these and mean something else.
+    if value is not None and type(value) not in (bool, int, float, str):
+        raise TypeError(
+            f"{where}: expected None, a bool, int, float, str, tuple, mapping, model, dataclass or job, "
+            f"got {value!r} ({type(value).__name__}); write it as one of these"
+        )
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{where}: expected a finite number, got {value}; an input of a job must be finite")
+    if isinstance(value, str) and not _is_unicode(value):
+        raise ValueError(f"{where}: expected Unicode text, got {value!r}; remove the lone surrogates")
+    return value
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)

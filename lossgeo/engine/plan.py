@@ -1,0 +1,33 @@
+"""Plans: which jobs a run computes and which it reuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from lossgeo.engine.job import Job, in_order
+from lossgeo.engine.store import Store
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs that a run would compute, dependencies first, and the stored results that it would start from."""
+
+    missing: tuple[Job[Any], ...]
+    reused: tuple[Job[Any], ...]
+
+
+def plan(targets: Iterable[Job[Any]], store: Store) -> Plan:
+    """Find the missing among the targets and, of what they depend on, among what is needed to compute those."""
+    targets = tuple(targets)
+    needed = set(targets)
+    missing: list[Job[Any]] = []
+    reused: list[Job[Any]] = []
+    for job in reversed(in_order(targets)):  # dependents first
+        if job in needed and job in store:
+            reused.append(job)
+        elif job in needed:
+            missing.append(job)
+            needed.update(job.dependencies)
+    return Plan(tuple(reversed(missing)), tuple(reversed(reused)))

@@ -1,0 +1,50 @@
+"""What runs in a worker process of the cluster."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lossgeo.engine.context import Report
+
+Task = Callable[[Mapping[str, Any], str, Report], Mapping[str, str] | None]
+"""Takes plain values from which jobs can be built again, the key of the one to execute, and whom to report to.
+
+Returns the fields of a ``Failure``, or None. A worker finds it by its name in its module.
+"""
+
+TOPIC = "lossgeo-progress"
+SECONDS_BETWEEN_REPORTS = 0.2
+
+
+def dask_setup(worker: object) -> None:  # noqa: ARG001  # the name and argument that distributed expects of a preload
+    """Leave Ctrl-C to the driver, which stops its workers, and keep what jobs print out of the driver's results."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.close(silence)
+
+
+def perform(task: Task, payload: Mapping[str, Any], key: str) -> Mapping[str, str] | None:
+    """Carry out a task, sending its progress to the driver."""
+    return task(payload, key, _reporter(key))
+
+
+def _reporter(key: str) -> Report:
+    """Sends the progress of a job as an event, at most five times a second."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    last = -SECONDS_BETWEEN_REPORTS
+
+    def report(fraction: float, text: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= SECONDS_BETWEEN_REPORTS:
+            last = now
+            worker.log_event(TOPIC, (key, fraction, text))
+
+    return report

@@ -1,0 +1,39 @@
+"""How a subspace of low loss is found: the loss at random points of it, and a term that keeps its corners apart."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Generator, Tensor
+
+from lossgeo.families.base import Family
+from lossgeo.geometry.gram import cosine
+from lossgeo.landscape.weights import Parameters, Points
+
+MONITORED_POINTS = 5
+
+
+class Fitting:
+    """A family to be trained: E over uniform t of the mean loss at θ(t), plus β cos² between two corners.
+
+    Wortsman et al. 2021 (arXiv:2102.10472), algorithm 1; Chen and Saidi, algorithms 1 and 2, with one t a step. The
+    cosine is over all parameters, biases included, and the loss is the mean over the batch: β does not depend on its size.
+    """
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+
+    def features(self, parameters: Parameters, generator: Generator) -> Float[Tensor, "m K"]:
+        """Φ at one uniform t, and at the two corners that are kept apart."""
+        t = torch.cat([self.family.sample(1, generator), self.family.diverse_pair(generator)])
+        return self.family.features(t.to(parameters["basis"]), parameters)
+
+    def penalty(self, others: Float[Tensor, "r D"]) -> Float[Tensor, ""]:
+        """β cos² of the two."""
+        return self.family.beta * cosine(others[0], others[1]).square()
+
+    def monitored(self, parameters: Parameters) -> Points:
+        """Five points along the route."""
+        fixed = {name: value.detach() for name, value in parameters.items()}
+        s = torch.linspace(0, 1, MONITORED_POINTS, dtype=torch.float64)
+        return self.family.subspace(fixed).at(self.family.route(s))

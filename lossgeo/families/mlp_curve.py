@@ -1,0 +1,124 @@
+"""Curves parameterised by a neural network."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import sqrt
+from typing import Annotated, Literal
+
+import torch
+from jaxtyping import Float
+from pydantic import Field
+from torch import Generator, Tensor
+from torch.nn.functional import linear
+
+from lossgeo.families.base import Family
+from lossgeo.landscape.weights import Parameters
+
+Width = Annotated[int, Field(ge=1, le=4096)]
+
+
+class MlpCurve(Family, kind="mlp_curve"):
+    """Curve g(t) = W h(t) + b whose coordinates are the outputs of a network with the scalar input t ∈ [0, 1].
+
+    The last layer is linear, so Φ(t) = (h(t), 1), where h is the last hidden layer, and B = (Wᵀ; b). Every weight and
+    bias of the network lies on the curve. Trained from scratch at uniform random t: Chen and Saidi, algorithm 2.
+    """
+
+    hidden: tuple[Width, ...] = Field(default=(10, 20, 40), min_length=1, description="widths of the hidden layers")
+    activation: Literal["relu", "tanh"] = Field(
+        default="tanh", description="tanh is smooth; relu is piecewise straight"
+    )
+    diversity: float = Field(default=1.0, ge=0, description="β, weight of cosine²(g(0), g(1)) beside the mean loss")
+
+    @property
+    def dimension(self) -> int:
+        """1."""
+        return 1
+
+    @property
+    def anchors(self) -> int:
+        """K: one for each unit of the last hidden layer and one for the bias."""
+        return self.hidden[-1] + 1
+
+    @property
+    def beta(self) -> float:
+        """The option `diversity`."""
+        return self.diversity
+
+    def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> dict[str, Tensor]:
+        """Hidden layers as torch starts them; B is the anchors over ‖Φ(½)‖.
+
+        With independent anchors every g(t) is then close to a draw of the network's own initialisation, in scale too.
+
+        Raises:
+            ValueError: if the number of anchors is not K.
+        """
+        if len(anchors) != self.anchors:
+            raise ValueError(
+                f"a curve with a last hidden layer of {self.hidden[-1]} needs {self.anchors} anchors, got {len(anchors)}"
+            )
+        parameters: dict[str, Tensor] = {}
+        for i, (before, after) in enumerate(pairwise((1, *self.hidden))):
+            bound = 1 / sqrt(before)
+            parameters[f"weight{i}"] = torch.empty(after, before).uniform_(-bound, bound, generator=generator)
+            parameters[f"bias{i}"] = torch.empty(after).uniform_(-bound, bound, generator=generator)
+        scale = self.features(torch.tensor([[0.5]]), parameters).norm()
+        return {"basis": anchors / scale, **parameters}
+
+    def features(self, t: Float[Tensor, "n k"], parameters: Parameters) -> Float[Tensor, "n K"]:
+        """(h(t), 1)."""
+        hidden = t
+        for i in range(len(self.hidden)):
+            hidden = linear(hidden, parameters[f"weight{i}"].to(t), parameters[f"bias{i}"].to(t))
+            hidden = hidden.relu() if self.activation == "relu" else hidden.tanh()
+        return torch.cat([hidden, torch.ones_like(t)], dim=1)
+
+    @property
+    def corners(self) -> Float[Tensor, "m k"]:
+        """T = 0 and t = 1."""
+        return torch.tensor([[0.0], [1.0]], dtype=torch.float64)
+
+    def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:
+        """Uniform in t."""
+        return torch.rand(n, 1, dtype=torch.float64, generator=generator)
+
+    def route(self, s: Float[Tensor, n]) -> Float[Tensor, "n k"]:
+        """The curve itself: t = s."""
+        return s[:, None]
+
+    def kinks(self, parameters: Parameters) -> Float[Tensor, m]:
+        """Where a ReLU unit switches; none with tanh.
+
+        Between the switches of the layers before it a unit is linear in t, so its zeros are found exactly, layer by layer.
+        """
+        breaks = torch.tensor([0.0, 1.0], dtype=torch.float64)
+        if self.activation == "tanh":
+            return breaks[1:1]
+        for i in range(len(self.hidden)):
+            values = self._before_activation(breaks[:, None], i, parameters)  # [m width]
+            left, right = values[:-1], values[1:]
+            crosses = left * right < 0
+            share = left / torch.where(crosses, left - right, 1.0)
+            zeros = breaks[:-1, None] + share * (breaks[1:] - breaks[:-1])[:, None]
+            breaks = torch.cat([breaks, zeros[crosses]]).unique()
+        return breaks[1:-1]
+
+    def _before_activation(self, t: Tensor, layer: int, parameters: Parameters) -> Tensor:
+        hidden = t
+        for i in range(layer):
+            hidden = linear(hidden, parameters[f"weight{i}"].to(t), parameters[f"bias{i}"].to(t)).relu()
+        return linear(hidden, parameters[f"weight{layer}"].to(t), parameters[f"bias{layer}"].to(t))
+
+    @property
+    def stops(self) -> tuple[tuple[float, str], ...]:
+        """The ends."""
+        return ((0.0, "g(0)"), (1.0, "g(1)"))
+
+    def diverse_pair(self, generator: Generator) -> Float[Tensor, "2 k"]:  # noqa: ARG002
+        """The ends, always."""
+        return self.corners
+
+    def smoke(self) -> MlpCurve:
+        """At most 8 units a layer."""
+        return self.model_copy(update={"hidden": tuple(min(width, 8) for width in self.hidden)})

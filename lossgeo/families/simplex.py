@@ -1,0 +1,95 @@
+"""Simplexes: lines, triangles, tetrahedra … whose vertices are trained together."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from pydantic import Field
+from torch import Generator, Tensor
+
+from lossgeo.families.base import Family
+from lossgeo.landscape.weights import Parameters
+
+
+class Simplex(Family, kind="simplex"):
+    """Simplex of trained vertices: θ(t) = Σᵢ aᵢ ωᵢ with a = (1 − Σⱼ tⱼ, t₁, …, t_k), aᵢ ≥ 0.
+
+    Trained from scratch at uniform random points of it, with a random pair of vertices kept apart: Wortsman et al.,
+    *Learning Neural Network Subspaces*, 2021 (arXiv:2102.10472), algorithm 1; Chen and Saidi, algorithm 1.
+    """
+
+    vertices: int = Field(default=2, ge=2, le=256, description="2 is a line, 3 a triangle")
+    diversity: float = Field(
+        default=1.0, ge=0, description="β, weight of cosine² between two vertices beside the mean loss"
+    )
+
+    @property
+    def dimension(self) -> int:
+        """K = vertices − 1."""
+        return self.vertices - 1
+
+    @property
+    def anchors(self) -> int:
+        """One a vertex."""
+        return self.vertices
+
+    @property
+    def beta(self) -> float:
+        """The option `diversity`."""
+        return self.diversity
+
+    def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> dict[str, Tensor]:  # noqa: ARG002
+        """The vertices are the anchors.
+
+        Raises:
+            ValueError: if there are more or fewer anchors than vertices.
+        """
+        if len(anchors) != self.vertices:
+            raise ValueError(f"a simplex of {self.vertices} vertices needs as many anchors, got {len(anchors)}")
+        return {"basis": anchors.clone()}
+
+    def features(self, t: Float[Tensor, "n k"], parameters: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
+        """Barycentric coordinates (1 − Σⱼ tⱼ, t₁, …, t_k).
+
+        >>> Simplex(vertices=3).features(torch.tensor([[0.25, 0.25]]), {}).tolist()
+        [[0.5, 0.25, 0.25]]
+        """
+        return torch.cat([1 - t.sum(1, keepdim=True), t], dim=1)
+
+    @property
+    def corners(self) -> Float[Tensor, "m k"]:
+        """The origin and the unit vectors."""
+        return torch.eye(self.vertices, dtype=torch.float64)[:, 1:]
+
+    def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:
+        """Uniform on the simplex: independent Exp(1) draws over their sum, row by row (Dirichlet(1, …, 1))."""
+        draws = torch.empty(n, self.vertices, dtype=torch.float64).exponential_(generator=generator)
+        return (draws / draws.sum(1, keepdim=True))[:, 1:]
+
+    def route(self, s: Float[Tensor, n]) -> Float[Tensor, "n k"]:
+        """The line itself; else the closed polygon ω₁ ω₂ … ω₁, an equal share of s to each edge."""
+        ends = torch.cat([self.corners, self.corners[:1]]).to(s) if self.vertices > 2 else self.corners.to(s)
+        edges = len(ends) - 1
+        edge = (s * edges).long().clamp(0, edges - 1)
+        share = (s * edges - edge)[:, None]
+        return (1 - share) * ends[edge] + share * ends[edge + 1]
+
+    def kinks(self, parameters: Parameters) -> Float[Tensor, m]:  # noqa: ARG002
+        """The vertices of the polygon, the one where it closes (s = 1) last; a line has none."""
+        edges = self.vertices if self.vertices > 2 else 0
+        return torch.arange(1, edges + 1, dtype=torch.float64) / edges
+
+    @property
+    def stops(self) -> tuple[tuple[float, str], ...]:
+        """The vertices."""
+        if self.vertices == 2:
+            return ((0.0, "ω₁"), (1.0, "ω₂"))
+        names = [f"ω{str(i + 1).translate(SUBSCRIPTS)}" for i in range(self.vertices)]
+        return tuple((i / self.vertices, name) for i, name in enumerate([*names, names[0]]))
+
+    def diverse_pair(self, generator: Generator) -> Float[Tensor, "2 k"]:
+        """Two different vertices at random."""
+        return self.corners[torch.randperm(self.vertices, generator=generator)[:2]]
+
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -1,0 +1,26 @@
+"""Draws that are uniform along the length of a curve."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from jaxtyping import Float64
+from torch import Generator, Tensor
+
+from lossgeo.geometry.curvature import Curve, profile
+
+INTERVALS = 512
+
+
+def uniform_in_arc_length(curve: Curve, kinks: Float64[Tensor, m], n: int, generator: Generator) -> Float64[Tensor, n]:
+    """N independent s whose points are uniform along the length of `curve`; the parameter itself is not arc length.
+
+    The cumulative length is exact at 513 points and inverted linearly between them and the kinks.
+
+    Raises:
+        ValueError: if the curve stands still somewhere.
+    """
+    s = torch.cat([torch.linspace(0, 1, INTERVALS + 1, dtype=torch.float64), kinks]).unique()
+    shape = profile(curve, s, kinks)
+    along = torch.rand(n, dtype=torch.float64, generator=generator).numpy() * shape.length
+    return torch.from_numpy(np.interp(along, shape.arc_length, s.numpy()))

@@ -1,0 +1,141 @@
+"""Exact curvature, length and turning of a curve given in coordinates."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+from torch.func import jvp
+
+Curve = Callable[[Tensor], Tensor]
+"""s `[n]` → position `[n r]`, float64, twice differentiable between the kinks."""
+
+NODES_PER_INTERVAL = 5
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Position and its first two derivatives in s, each `[n r]` float64."""
+
+    position: Float64[Tensor, "n r"]
+    velocity: Float64[Tensor, "n r"]
+    acceleration: Float64[Tensor, "n r"]
+
+    @property
+    def speed(self) -> Float64[Tensor, n]:
+        """‖γ′‖, in weight distance per unit of s."""
+        return self.velocity.norm(dim=1)
+
+    @property
+    def curvature(self) -> Float64[Tensor, n]:
+        """κ = ‖γ″ − (γ″·T) T‖ / ‖γ′‖², in 1 / weight distance; the rejection is taken first, so nothing cancels."""
+        tangent = self.velocity / self.speed[:, None]
+        along = (self.acceleration * tangent).sum(1, keepdim=True)
+        return (self.acceleration - along * tangent).norm(dim=1) / self.speed.square()
+
+
+def motion(curve: Curve, s: Float64[Tensor, n]) -> Motion:
+    """Position, velocity and acceleration by forward-mode differentiation, twice; no finite differences.
+
+    >>> circle = lambda s: torch.stack([3 * s.cos(), 3 * s.sin()], dim=1)
+    >>> motion(circle, torch.tensor([0.2], dtype=torch.float64)).curvature.item()  # doctest: +ELLIPSIS
+    0.33333333333333...
+    """
+    ones = torch.ones_like(s)
+
+    def velocity(at: Tensor) -> tuple[Tensor, Tensor]:
+        position, speed = jvp(curve, (at,), (ones,))
+        return speed, position
+
+    with warnings.catch_warnings():  # torch scripts its own decompositions at the first jvp, and warns of it
+        warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=FutureWarning)
+        warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=DeprecationWarning)
+        first, second, position = jvp(velocity, (s,), (ones,), has_aux=True)
+    return Motion(position=position.detach(), velocity=first.detach(), acceleration=second.detach())
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The shape of a curve, at n points and as a whole.
+
+    Args:
+        s: the points, `[n]`.
+        curvature: κ(s), in 1 / weight distance, without the kinks; `[n]`.
+        arc_length: from the start to s, in weight distance; `[n]`.
+        length: of the whole curve, L.
+        smooth_turning: ∫ κ ds over the whole curve, in radians.
+        kinks: the s at which the direction jumps, `[m]`; 1 stands for the joint of a closed curve.
+        turning_angles: by how much it jumps there, in radians, `[m]`.
+        gap: distance between the ends.
+    """
+
+    s: Float64[np.ndarray, " n"]
+    curvature: Float64[np.ndarray, " n"]
+    arc_length: Float64[np.ndarray, " n"]
+    length: float
+    smooth_turning: float
+    kinks: Float64[np.ndarray, " m"]
+    turning_angles: Float64[np.ndarray, " m"]
+    gap: float
+
+    @property
+    def total_turning(self) -> float:
+        """∫ κ ds and the angles at the kinks together, in radians."""
+        return self.smooth_turning + float(self.turning_angles.sum())
+
+
+def profile(curve: Curve, s: Float64[Tensor, n], kinks: Float64[Tensor, m]) -> Profile:
+    """The exact shape of `curve` on [0, 1], seen at the points `s` (ascending, from 0 to 1).
+
+    Integrals are Gauss-Legendre sums of five nodes on each interval between neighbouring points and kinks, so they
+    are exact for straight pieces. A point that falls on a kink takes the curvature of one of its sides.
+
+    Raises:
+        ValueError: if the speed vanishes somewhere, where a curve has no direction.
+    """
+    edges = torch.cat([s, kinks]).unique()
+    nodes, weights = _gauss_legendre(edges)
+    inner = motion(curve, nodes.flatten())
+    if not bool((inner.speed > 0).all()):
+        raise ValueError(
+            "the curve stands still at some s, where its curvature is undefined; it may have collapsed to a point"
+        )
+    speed = inner.speed.view_as(nodes)
+    lengths = (speed * weights).sum(1)
+    turning = (inner.curvature.view_as(nodes) * speed * weights).sum()
+    cumulative = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
+    ends = curve(torch.tensor([0.0, 1.0], dtype=torch.float64)).detach()
+    return Profile(
+        s=s.numpy(),
+        curvature=motion(curve, s).curvature.numpy(),
+        arc_length=cumulative[torch.searchsorted(edges, s)].numpy(),
+        length=float(cumulative[-1]),
+        smooth_turning=float(turning),
+        kinks=kinks.numpy(),
+        turning_angles=_turning_angles(curve, kinks).numpy(),
+        gap=float((ends[1] - ends[0]).norm()),
+    )
+
+
+def _gauss_legendre(edges: Tensor) -> tuple[Tensor, Tensor]:
+    """Nodes and weights on every interval between the edges, each `[intervals nodes]`."""
+    x, w = (torch.from_numpy(values) for values in np.polynomial.legendre.leggauss(NODES_PER_INTERVAL))
+    half = (edges[1:] - edges[:-1])[:, None] / 2
+    return edges[:-1, None] + half * (x + 1), half * w
+
+
+def _turning_angles(curve: Curve, kinks: Tensor) -> Tensor:
+    """The angle between the straight pieces on both sides of each kink, from tangents in the middle of the pieces."""
+    edges = torch.cat([kinks.new_zeros(1), kinks[kinks < 1], kinks.new_ones(1)])
+    velocity = motion(curve, (edges[1:] + edges[:-1]) / 2).velocity
+    tangents = velocity / velocity.norm(dim=1, keepdim=True)
+    if bool((kinks == 1).any()):
+        tangents = torch.cat([tangents, tangents[:1]])
+    apart = (tangents[1:] - tangents[:-1]).norm(dim=1)
+    together = (tangents[1:] + tangents[:-1]).norm(dim=1)
+    return 2 * torch.atan2(apart, together)

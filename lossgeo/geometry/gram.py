@@ -1,0 +1,46 @@
+"""Gram matrices: all the geometry that combinations of a few long vectors have."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor
+
+COLUMNS_AT_ONCE = 1 << 16
+
+
+def gram(vectors: Float[Tensor, "K D"]) -> Float64[Tensor, "K K"]:
+    """All inner products, accumulated in float64 in a fixed order.
+
+    >>> gram(torch.tensor([[3.0, 4.0], [0.0, 2.0]])).tolist()
+    [[25.0, 8.0], [8.0, 4.0]]
+    """
+    total = torch.zeros(len(vectors), len(vectors), dtype=torch.float64)
+    for block in vectors.split(COLUMNS_AT_ONCE, dim=1):
+        exact = block.double()
+        total += exact @ exact.T
+    return total
+
+
+def embed(vectors: Float[Tensor, "K D"]) -> Float64[Tensor, "K r"]:
+    """Coordinates of the vectors in an orthonormal basis of their span: R with R Rᵀ = gram, r ≤ K its rank.
+
+    Combinations Φ R have the distances and angles of Φ B. Directions whose squared length is below the rounding of
+    the largest, K · 2⁻⁵² of it, count as none.
+
+    Raises:
+        ValueError: if a vector is not finite.
+    """
+    if not vectors.isfinite().all():
+        raise ValueError("vectors must be finite to have a geometry; a training has probably diverged")
+    values, directions = torch.linalg.eigh(gram(vectors))
+    values, directions = values.flip(0), directions.flip(1)
+    largest = directions.abs().argmax(0)
+    directions = directions * directions.gather(0, largest[None]).sign()
+    real = values > len(vectors) * torch.finfo(torch.float64).eps * values[0].clamp(min=0)
+    return directions[:, real] * values[real].sqrt()
+
+
+def cosine(a: Float[Tensor, D], b: Float[Tensor, D]) -> Float[Tensor, ""]:
+    """⟨a, b⟩ / (‖a‖ ‖b‖), differentiable; 0 where a vector is zero."""
+    return torch.nn.functional.cosine_similarity(a, b, dim=0)

@@ -1,0 +1,44 @@
+"""A subspace is a feature map times a basis: θ(t) = Φ(t) B."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from jaxtyping import Float
+from torch import Tensor
+
+from lossgeo.geometry.gram import embed
+from lossgeo.landscape.weights import Points
+
+
+@dataclass(frozen=True)
+class Subspace:
+    """θ(t) = Φ(t) B for t in a k-dimensional domain.
+
+    Args:
+        features: Φ, `[n k]` → `[n K]`, differentiable, in the precision of its argument.
+        basis: B, `[K D]`.
+    """
+
+    features: Callable[[Tensor], Tensor]
+    basis: Float[Tensor, "K D"]
+
+    def at(self, t: Float[Tensor, "n k"]) -> Points:
+        """The weight vectors θ(t), in factored form with float64 coefficients."""
+        return Points(self.features(t.double()), self.basis)
+
+    @cached_property
+    def coordinates_of_basis(self) -> Float[Tensor, "K r"]:
+        """R with R Rᵀ = B Bᵀ: the rows of B in an orthonormal basis of their span."""
+        return embed(self.basis)
+
+    def coordinates(self, t: Float[Tensor, "n k"]) -> Float[Tensor, "n r"]:
+        """θ(t) in an orthonormal basis of the span of B: the same distances and angles, K numbers instead of D."""
+        return self.features(t.double()) @ self.coordinates_of_basis
+
+    def curve(self, route: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+        """S ↦ the coordinates of θ(route(s)), `[n]` → `[n r]`, to be differentiated."""
+        frame = self.coordinates_of_basis  # made before differentiation starts, so that it stays a constant
+        return lambda s: self.features(route(s)) @ frame

@@ -1,0 +1,1 @@
+"""Numerics in torch: weight vectors, landscapes, networks, and the one training loop."""

@@ -1,0 +1,34 @@
+"""The numerics profile: what has to be fixed for equal inputs to give equal bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from threadpoolctl import threadpool_limits
+
+
+@contextmanager
+def pinned() -> Iterator[None]:
+    """Run the body on one thread, in IEEE float32, with deterministic kernels, and restore the settings after it.
+
+    Sums depend on how many threads share them, so a job has one thread, and cores are filled by running jobs
+    side by side. Denormals are flushed to zero: the weights of pixels that never light decay into them, and
+    AdamW is then several times slower.
+    """
+    threads = torch.get_num_threads()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    precision = torch.get_float32_matmul_precision()
+    with threadpool_limits(1):
+        torch.set_num_threads(1)
+        torch.use_deterministic_algorithms(True)
+        torch.set_float32_matmul_precision("highest")
+        torch.set_flush_denormal(True)
+        try:
+            yield
+        finally:
+            torch.set_flush_denormal(False)
+            torch.set_float32_matmul_precision(precision)
+            torch.use_deterministic_algorithms(deterministic)
+            torch.set_num_threads(threads)

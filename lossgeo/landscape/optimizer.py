@@ -1,0 +1,72 @@
+"""Optimizers and their learning-rate schedules, as options."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from math import cos, pi
+from typing import Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from lossgeo.variant import Variant
+
+
+class Optimizer(Variant):
+    """A first-order optimizer of ``torch.optim``."""
+
+    lr: float = Field(default=1e-3, gt=0, description="learning rate at the first step")
+
+    @abstractmethod
+    def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
+        """The optimizer at work on `parameters`."""
+
+
+class AdamW(Optimizer, kind="adamw"):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101)."""
+
+    weight_decay: float = Field(default=1e-2, ge=0, description="decoupled; the default is that of torch")
+    betas: tuple[float, float] = Field(default=(0.9, 0.999), description="decay of the two moments")
+
+    def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
+        """``torch.optim.AdamW`` with its fused kernel."""
+        return torch.optim.AdamW(parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay, fused=True)
+
+
+class Adam(Optimizer, kind="adam"):
+    """Adam (Kingma and Ba 2015, arXiv:1412.6980)."""
+
+    betas: tuple[float, float] = Field(default=(0.9, 0.999), description="decay of the two moments")
+
+    def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
+        """``torch.optim.Adam`` with its fused kernel."""
+        return torch.optim.Adam(parameters, lr=self.lr, betas=self.betas, fused=True)
+
+
+class Sgd(Optimizer, kind="sgd"):
+    """Stochastic gradient descent with momentum."""
+
+    lr: float = Field(default=1e-2, gt=0, description="learning rate at the first step")
+    momentum: float = Field(default=0.9, ge=0, lt=1)
+    nesterov: bool = False
+
+    def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
+        """``torch.optim.SGD`` with its fused kernel."""
+        nesterov = self.nesterov and self.momentum > 0
+        return torch.optim.SGD(parameters, lr=self.lr, momentum=self.momentum, nesterov=nesterov, fused=True)
+
+
+Schedule = Literal["constant", "cosine"]
+
+
+def learning_rate_factor(schedule: Schedule, step: int, steps: int) -> float:
+    """What the first learning rate is multiplied with at `step` of `steps`.
+
+    The cosine falls from 1 to 0 (Loshchilov and Hutter 2017, arXiv:1608.03983, one cycle).
+
+    >>> [round(learning_rate_factor("cosine", step, 4), 3) for step in range(4)]
+    [1.0, 0.854, 0.5, 0.146]
+    """
+    return 1.0 if schedule == "constant" else (1 + cos(pi * step / steps)) / 2

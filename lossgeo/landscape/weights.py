@@ -1,0 +1,69 @@
+"""Weight vectors: the layout of a network's parameters in one vector, and many vectors in factored form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+Parameters = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each named parameter lies in the weight vector: `shapes` in order, one after the other."""
+
+    shapes: tuple[tuple[str, tuple[int, ...]], ...]
+
+    @cached_property
+    def dimension(self) -> int:
+        """D, the number of weights."""
+        return sum(prod(shape) for _, shape in self.shapes)
+
+    def split(self, theta: Float[Tensor, D]) -> dict[str, Tensor]:
+        """The named parameters as views of `theta`; gradients flow through them."""
+        pieces = theta.split([prod(shape) for _, shape in self.shapes])
+        return {name: piece.view(shape) for (name, shape), piece in zip(self.shapes, pieces, strict=True)}
+
+    def join(self, parameters: Parameters) -> Float[Tensor, D]:
+        """The inverse of `split`.
+
+        Raises:
+            ValueError: if the names or shapes are not those of the layout.
+        """
+        found = {name: tuple(value.shape) for name, value in parameters.items()}
+        if found != dict(self.shapes):
+            raise ValueError(f"the parameters of this layout are {dict(self.shapes)}, got {found}")
+        return torch.cat([parameters[name].reshape(-1) for name, _ in self.shapes])
+
+
+@dataclass(frozen=True)
+class Points:
+    """n weight vectors as combinations of K others: θᵢ = Σₖ coefficients[i, k] · basis[k].
+
+    A landscape may use the factors; `dense` writes the vectors out.
+
+    Args:
+        coefficients: Φ, float64 `[n K]`.
+        basis: B, `[K D]`.
+    """
+
+    coefficients: Float[Tensor, "n K"]
+    basis: Float[Tensor, "K D"]
+
+    @classmethod
+    def of(cls, weights: Float[Tensor, "n D"]) -> Points:
+        """The rows of `weights` themselves."""
+        return cls(torch.eye(len(weights), dtype=torch.float64), weights)
+
+    def __len__(self) -> int:
+        return len(self.coefficients)
+
+    def dense(self, rows: slice = slice(None)) -> Float[Tensor, "m D"]:
+        """The chosen weight vectors in the precision of the basis."""
+        return self.coefficients[rows].to(self.basis) @ self.basis

@@ -1,0 +1,60 @@
+"""The kernel that runs a report: this interpreter, one thread, nothing of the folder it runs in on its path."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from traitlets import Unicode, default
+
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB")}
+
+
+class ReportKernel(AsyncKernelManager):
+    """Starts ``sys.executable -m ipykernel_launcher``, so that no kernel need be registered anywhere.
+
+    The kernel talks through sockets in a folder that only this user can enter, which is removed with it; there it
+    also finds an empty IPython profile, so that a user's start-up files do not change a report. Neither the working
+    directory nor its modules are on the path: a stray ``torch.py`` beside the results is not imported.
+    """
+
+    folder = Unicode(help="Holds the sockets and the profile.")
+
+    @default("folder")
+    def _default_folder(self) -> str:
+        return tempfile.mkdtemp(prefix="lossgeo-")
+
+    @default("transport")
+    def _default_transport(self) -> str:
+        return "ipc" if os.name == "posix" else "tcp"
+
+    @default("connection_file")
+    def _default_connection_file(self) -> str:
+        return str(Path(self.folder) / "kernel.json")
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """How to start the kernel."""
+        command = [sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        environment = {
+            **ONE_THREAD,
+            "IPYTHONDIR": str(Path(self.folder) / "ipython"),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "PYTHONHASHSEED": "0",
+        }
+        return KernelSpec(
+            argv=[*command, "--IPKernelApp.ignore_cwd=True"],
+            env=environment,
+            display_name="Python 3",
+            language="python",
+        )
+
+    def cleanup_connection_file(self) -> None:
+        """Remove the kernel's folder with the sockets and the profile in it."""
+        super().cleanup_connection_file()
+        shutil.rmtree(self.folder, ignore_errors=True)

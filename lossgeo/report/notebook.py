@@ -1,0 +1,139 @@
+"""Sections assembled into one notebook and run from its first cell to its last, or refused."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+from lossgeo.errors import ReportError
+from lossgeo.report.aside import write_aside
+from lossgeo.report.completeness import incomplete, stop_of
+from lossgeo.report.kernel import ReportKernel
+from lossgeo.report.text import plain
+from lossgeo.report.traces import without_traces
+
+FINISHED = "notebook.ipynb"
+PARTIAL = "notebook.partial.ipynb"
+KERNEL = "python3"
+
+
+def assemble(sections: Sequence[Path], setup: str) -> NotebookNode:
+    """Join percent scripts into one notebook: the parameter `run_dir`, the `setup` code, then the `sections`.
+
+    Cells have ids made of their section and place, so that the same sections give the same bytes. A last cell, which
+    shows nothing, is the proof that the kernel lived to the end.
+
+    Raises:
+        ReportError: a section cannot be read, or is not a percent script.
+    """
+    cells = [
+        _hidden("parameters", 'run_dir = "."', "parameters"),
+        _hidden("setup", setup),
+        *(cell for section in sections for cell in _cells(section)),
+        _hidden("end", "is_complete = True"),
+    ]
+    kernelspec = {"name": KERNEL, "display_name": "Python 3", "language": "python"}
+    notebook: NotebookNode = new_notebook(
+        cells=cells, metadata={"kernelspec": kernelspec, "language_info": {"name": "python"}}
+    )
+    return notebook
+
+
+def execute(notebook: NotebookNode, folder: Path, *, timeout_seconds: int = 600) -> NotebookNode:
+    """Run a `notebook` of `assemble` in `folder` and write it there as ``notebook.ipynb``.
+
+    Times, absolute paths and terminal codes are taken out, so that the same outputs give the same bytes.
+
+    Args:
+        notebook: The notebook; it is left as it is.
+        folder: Working directory of the kernel, whose parameter `run_dir` is ``"."``.
+        timeout_seconds: Limit of a single cell.
+
+    Raises:
+        IncompleteReport: a cell failed, ended the kernel or took too long; what there is of the notebook is kept as
+            ``notebook.partial.ipynb``.
+        ReportError: `folder` cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    running = _with_parameters(notebook)
+    trouble = _run(running, folder, timeout_seconds)
+    finished = without_traces(running, folder)
+    stop = trouble if trouble is not None else stop_of(finished)
+    (folder / PARTIAL).unlink(missing_ok=True)
+    if stop is None:
+        write_aside(folder / FINISHED, nbformat.writes(finished))
+        return finished
+    write_aside(folder / PARTIAL, nbformat.writes(finished))
+    raise incomplete(finished, *stop, PARTIAL)
+
+
+def _hidden(section: str, source: str, tag: str = "hide") -> NotebookNode:
+    metadata = {"tags": [tag], "lossgeo": {"section": section}}
+    cell: NotebookNode = new_code_cell(source, id=f"{section}-0", metadata=metadata)
+    return cell
+
+
+def _cells(section: Path) -> Iterator[NotebookNode]:
+    try:
+        script = jupytext.reads(section.read_text(encoding="utf-8"), fmt="py:percent")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ReportError(f"{section}: expected a jupytext percent script, got {error}; mend or remove it") from error
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", section.stem)[:48]
+    for index, cell in enumerate(script.cells):
+        cell.id = f"{name}-{index}"
+        cell.metadata["tags"] = list(cell.metadata.get("tags", ()))
+        cell.metadata["lossgeo"] = {"section": section.stem}
+        yield cell
+
+
+def _with_parameters(notebook: NotebookNode) -> NotebookNode:
+    """Copy the notebook with papermill's cell of parameters; only ever `run_dir`, so nothing is turned into code."""
+    from papermill.execute import prepare_notebook_metadata
+    from papermill.parameterize import parameterize_notebook
+
+    copy: NotebookNode = nbformat.from_dict({**notebook, "metadata": {**notebook.metadata, "papermill": {}}})
+    copy = parameterize_notebook(copy, {"run_dir": "."}, kernel_name=KERNEL, language="python")
+    for cell in copy.cells:
+        if "injected-parameters" in cell.metadata.tags:
+            cell.id = "injected-parameters"
+            cell.metadata["lossgeo"] = {"section": "parameters"}
+    prepare_notebook_metadata(copy, "", "")
+    return copy
+
+
+def _run(notebook: NotebookNode, folder: Path, timeout_seconds: int) -> tuple[int, str] | None:
+    """Run the cells in place; return the cell at which the kernel itself failed, and how; None if it did not."""
+    from papermill.engines import papermill_engines
+
+    logging.getLogger("papermill").addHandler(logging.NullHandler())  # the error below says it once
+    try:
+        papermill_engines.execute_notebook_with_engine(
+            None,
+            notebook,
+            KERNEL,
+            progress_bar=False,
+            autosave_cell_every=0,
+            execution_timeout=timeout_seconds,
+            kernel_manager_class=ReportKernel,
+            shutdown_kernel="immediate",
+            record_timing=False,
+            coalesce_streams=True,
+            resources={"metadata": {"path": str(folder)}},
+        )
+    except TimeoutError:
+        return _last_started(notebook), f"no end within its {timeout_seconds} seconds"
+    except RuntimeError as error:  # nbclient's root for a kernel that died or never answered
+        return _last_started(notebook), plain(str(error)).splitlines()[0]
+    return None
+
+
+def _last_started(notebook: NotebookNode) -> int:
+    started = (cell.metadata["papermill"]["start_time"] is not None for cell in notebook.cells)
+    return max((index for index, is_started in enumerate(started) if is_started), default=0)

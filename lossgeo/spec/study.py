@@ -1,0 +1,80 @@
+"""A study: what a spec says, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import Field
+
+from lossgeo.analyses.base import Analysis
+from lossgeo.architectures.base import Architecture
+from lossgeo.architectures.mlp import Mlp
+from lossgeo.datasets.base import Dataset
+from lossgeo.datasets.digits import Digits
+from lossgeo.families.base import Family
+from lossgeo.families.mlp_curve import MlpCurve
+from lossgeo.families.simplex import Simplex
+from lossgeo.landscape.training import Training
+from lossgeo.spec.faults import Fault
+from lossgeo.spec.suggestions import nearest
+from lossgeo.variant import Model
+
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9_-])?$")]
+
+
+class Study(Model):
+    """Networks trained on a data set, the subspaces laid through their weights, and what is asked of them."""
+
+    title: str = Field(min_length=1, max_length=200, description="heads the report")
+    description: str = Field(default="", max_length=4000, description="a paragraph below the title")
+    dataset: Dataset = Digits()
+    architecture: Architecture = Mlp()
+    training: Training = Training()
+    seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1, description="everything is repeated for each")
+    subspaces: dict[Name, Family] = Field(
+        default={"line": Simplex(), "curve": MlpCurve()}, min_length=1, description="families, by a name of your own"
+    )
+    analyses: tuple[Analysis, ...] = Field(default=(), description="what is asked of the subspaces")
+
+    def targets(self, analysis: Analysis) -> list[str]:
+        """Names of the subspaces that `analysis` is made of, in the order of the spec."""
+        return [name for name in self.subspaces if name in analysis.of or not analysis.of]
+
+    def smoke(self) -> Self:
+        """The same graph of jobs at toy size."""
+        return self.model_copy(
+            update={
+                "title": f"{self.title} (smoke run)",
+                "dataset": self.dataset.smoke(),
+                "architecture": self.architecture.smoke(),
+                "training": self.training.smoke(),
+                "subspaces": {name: family.smoke() for name, family in self.subspaces.items()},
+                "analyses": tuple(analysis.smoke() for analysis in self.analyses),
+            }
+        )
+
+    @classmethod
+    def cross_check(cls, raw: Mapping[str, Any]) -> Iterable[Fault]:
+        """Faults that concern two places of the spec, found in its plain values before they are validated."""
+        yield from _repeated_seeds(raw.get("seeds"))
+        names = raw.get("subspaces", {"line": None, "curve": None})
+        if isinstance(names, Mapping):
+            yield from _undefined_subspaces(raw.get("analyses"), list(names))
+
+
+def _repeated_seeds(seeds: Any) -> Iterator[Fault]:
+    if isinstance(seeds, tuple):
+        for i, seed in enumerate(seeds):
+            if seed in seeds[:i]:
+                yield Fault(("seeds", i), repr(seed), "a seed that is not in the list already")
+
+
+def _undefined_subspaces(analyses: Any, names: list[str]) -> Iterator[Fault]:
+    for i, analysis in enumerate(analyses if isinstance(analyses, tuple) else ()):
+        chosen = analysis.get("of") if isinstance(analysis, Mapping) else None
+        for j, name in enumerate(chosen if isinstance(chosen, tuple) else ()):
+            if isinstance(name, str) and name not in names:
+                expected = f"a subspace of this spec ({', '.join(names)})"
+                yield Fault(("analyses", i, "of", j), repr(name), expected, nearest(name, names))

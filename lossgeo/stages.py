@@ -1,0 +1,253 @@
+"""The jobs of a study: where the engine and the mathematics meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from lossgeo.analyses.base import Analysis, Record, Subject
+from lossgeo.architectures.base import Architecture
+from lossgeo.datasets.base import Dataset, Split
+from lossgeo.engine.context import Context
+from lossgeo.engine.job import Job
+from lossgeo.families.base import Family
+from lossgeo.families.fitting import Fitting
+from lossgeo.landscape.landscape import Landscape
+from lossgeo.landscape.network import NetworkLandscape
+from lossgeo.landscape.numerics import pinned
+from lossgeo.landscape.randomness import stream
+from lossgeo.landscape.training import History, Setting, Single, Trained, Training, train
+from lossgeo.landscape.weights import Layout
+from lossgeo.spec.study import Study
+from lossgeo.variant import Model
+
+FLOPS_PER_WEIGHT_AND_EXAMPLE = 6.0
+"""Forward and backward, one multiplication and one addition each in three products."""
+
+FLOPS_PER_PARAMETER_AND_STEP = 100.0
+"""An optimizer's step in the time that it takes: it is bound by memory, not arithmetic."""
+
+
+class TrainedOn(Model):
+    """What the loss is: a network and the data that it is trained on."""
+
+    architecture: Architecture
+    dataset: Dataset
+
+    @property
+    def layout(self) -> Layout:
+        """Where each parameter of the network lies in the weight vector."""
+        return self.architecture.layout(self.dataset.inputs, self.dataset.classes)
+
+    def initialise(self, count: int, generator: Generator) -> Tensor:
+        """`count` independent initialisations, `[count D]`."""
+        layout = self.layout
+        return torch.stack([self.architecture.initialise(layout, generator) for _ in range(count)])
+
+    def landscape(self, context: Context, split: Split) -> Landscape:
+        """Mean loss and accuracy on a split of the data."""
+        examples = self.dataset.split(context.folders)[split]
+        return NetworkLandscape(self.architecture, self.layout, examples)
+
+    def setting(self, context: Context) -> Setting:
+        """The network with its training examples and its validation landscape."""
+        examples = self.dataset.split(context.folders)["train"]
+        return Setting(self.architecture, self.layout, examples, self.landscape(context, "validation"))
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a training leaves behind: parameters by name, after the last and after the best epoch, and its history."""
+
+    last: Mapping[str, np.ndarray]
+    best: Mapping[str, np.ndarray]
+    history: History
+
+    @classmethod
+    def of(cls, trained: Trained) -> Fit:
+        """The record of a training."""
+        last, best = ({name: value.numpy() for name, value in part.items()} for part in (trained.last, trained.best))
+        return cls(last=last, best=best, history=trained.history)
+
+    def parameters(self, training: Training) -> dict[str, Tensor]:
+        """The parameters that `training.select` chooses."""
+        chosen = self.best if training.select == "best" else self.last
+        return {name: torch.from_numpy(value) for name, value in chosen.items()}
+
+
+@dataclass(frozen=True)
+class TrainNetwork(Job[Fit]):
+    """A network trained on its own from a random initialisation: its parameter is `basis`, `[1 D]`."""
+
+    problem: TrainedOn
+    training: Training
+    seed: int
+    version: ClassVar[int] = 1
+
+    @pinned()
+    def compute(self, context: Context) -> Fit:
+        """Train it; its streams of randomness are not those of any subspace."""
+        streams = partial(stream, self.seed, "network")
+        basis = self.problem.initialise(1, streams("init"))
+        setting = self.problem.setting(context)
+        return Fit.of(train(Single(), {"basis": basis}, setting, self.training, streams, context.progress))
+
+    @property
+    def result_type(self) -> type[Fit]:
+        """A fit."""
+        return Fit
+
+    @property
+    def label(self) -> str:
+        """What is trained, and its seed."""
+        return f"train {self.problem.architecture.kind} · seed {self.seed}"
+
+    @property
+    def cost(self) -> float:
+        """Of the passes and the steps."""
+        return _training_cost(self.problem, self.training, 1)
+
+
+@dataclass(frozen=True)
+class FitSubspace(Job[Fit]):
+    """A subspace of low loss, trained from scratch: the parameters of its family."""
+
+    family: Family
+    problem: TrainedOn
+    training: Training
+    seed: int
+    version: ClassVar[int] = 1
+
+    @pinned()
+    def compute(self, context: Context) -> Fit:
+        """Lay the family through independent initialisations and train it."""
+        streams = partial(stream, self.seed, "subspace")
+        anchors = self.problem.initialise(self.family.anchors, streams("init"))
+        parameters = self.family.initial(anchors, streams("features"))
+        setting = self.problem.setting(context)
+        return Fit.of(train(Fitting(self.family), parameters, setting, self.training, streams, context.progress))
+
+    @property
+    def result_type(self) -> type[Fit]:
+        """A fit."""
+        return Fit
+
+    @property
+    def label(self) -> str:
+        """The family, and the seed."""
+        return f"fit {self.family.kind} of {self.family.anchors} anchors · seed {self.seed}"
+
+    @property
+    def cost(self) -> float:
+        """Of the passes and the steps."""
+        return _training_cost(self.problem, self.training, self.family.anchors)
+
+
+@dataclass(frozen=True)
+class Analyse(Job[Record]):
+    """An analysis of a fitted subspace, with the network of the same seed where it needs one."""
+
+    analysis: Analysis
+    fit: FitSubspace
+    network: TrainNetwork | None
+    version: ClassVar[int] = 1
+
+    @pinned()
+    def compute(self, context: Context) -> Record:
+        """Hand the subject over to the analysis."""
+        return self.analysis.compute(self._subject(context))
+
+    def _subject(self, context: Context) -> Subject:
+        fit, network = self.fit, self.network
+        independent = None
+        if network is not None:
+            independent = context.load(network).parameters(network.training)["basis"][0]
+        return Subject(
+            family=fit.family,
+            parameters=context.load(fit).parameters(fit.training),
+            independent=independent,
+            landscape=partial(fit.problem.landscape, context),
+            stream=partial(stream, fit.seed, self.analysis.kind, fit.key),
+            progress=context.progress,
+        )
+
+    @property
+    def result_type(self) -> type[Record]:
+        """The record of the analysis."""
+        return self.analysis.record
+
+    @property
+    def label(self) -> str:
+        """The analysis, the family, and the seed."""
+        return f"{self.analysis.kind} of {self.fit.family.kind} with {self.fit.family.anchors} anchors · seed {self.fit.seed}"
+
+    @property
+    def cost(self) -> float:
+        """Of the weight vectors that it evaluates, on a test set of ten thousand."""
+        return 2 * 1e4 * self.fit.problem.layout.dimension * self.analysis.evaluations(self.fit.family)
+
+
+def _training_cost(problem: TrainedOn, training: Training, vectors: int) -> float:
+    passes = FLOPS_PER_WEIGHT_AND_EXAMPLE * problem.dataset.train
+    steps = FLOPS_PER_PARAMETER_AND_STEP * vectors * problem.dataset.train / training.batch_size
+    return training.epochs * problem.layout.dimension * (passes + steps)
+
+
+@dataclass(frozen=True)
+class Question:
+    """An analysis of a named subspace at a seed, and the job that answers it."""
+
+    subspace: str
+    seed: int
+    job: Analyse
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """All jobs of a study, by what they are called in it."""
+
+    study: Study
+
+    @cached_property
+    def problem(self) -> TrainedOn:
+        """What the loss is."""
+        return TrainedOn(architecture=self.study.architecture, dataset=self.study.dataset)
+
+    @cached_property
+    def networks(self) -> dict[int, TrainNetwork]:
+        """Seed → the independent network."""
+        return {seed: TrainNetwork(self.problem, self.study.training, seed) for seed in self.study.seeds}
+
+    @cached_property
+    def fits(self) -> dict[tuple[str, int], FitSubspace]:
+        """Subspace and seed → its fit."""
+        return {
+            (name, seed): FitSubspace(family, self.problem, self.study.training, seed)
+            for name, family in self.study.subspaces.items()
+            for seed in self.study.seeds
+        }
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """In the order of the spec: analysis, subspace, seed."""
+        return tuple(
+            Question(name, seed, self._analyse(analysis, name, seed))
+            for analysis in self.study.analyses
+            for name in self.study.targets(analysis)
+            for seed in self.study.seeds
+        )
+
+    def _analyse(self, analysis: Analysis, name: str, seed: int) -> Analyse:
+        network = self.networks[seed] if analysis.needs_network else None
+        return Analyse(analysis.everywhere(), self.fits[name, seed], network)
+
+    @property
+    def targets(self) -> Iterable[Job[Any]]:
+        """Everything that the report shows."""
+        return [*self.networks.values(), *self.fits.values(), *(question.job for question in self.questions)]
