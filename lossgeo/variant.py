@@ -25,7 +25,7 @@ class Variant(Model):
     takes any registered variant of it, chosen by ``kind``. Every option has a default, so ``X()`` is valid.
     """
 
-    kind: str
+    kind: str = ""
     is_role: ClassVar[bool] = False
     variants: ClassVar[dict[str, type[Self]]]
 

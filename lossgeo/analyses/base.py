@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from jaxtyping import Float
 from pydantic import Field
@@ -16,9 +16,11 @@ from lossgeo.families.base import Family
 from lossgeo.geometry.subspace import Subspace
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.weights import Parameters
+from lossgeo.statistics import Interval
 from lossgeo.variant import Variant
 
 Row = Mapping[str, Any]
+R = TypeVar("R")
 
 SHARED_COST = 0.1
 """What a point costs where the first layer is shared, as a part of one forward pass."""
@@ -30,6 +32,40 @@ class Record:
     def table(self) -> list[Row]:
         """Tidy rows, one an observation, the unit in a column's name where there is one."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What a study answers in one sentence, and the numbers that stand beside it.
+
+    Args:
+        sentence: a complete one; formulas between dollar signs.
+        numbers: what the number is of → its mean and interval over seeds, and the format to print it with.
+    """
+
+    sentence: str
+    numbers: Mapping[str, tuple[Interval, str]]
+
+
+@dataclass(frozen=True)
+class Result(Generic[R]):
+    """The record of an analysis for one subspace and seed of a study.
+
+    Args:
+        subspace: its name in the spec.
+        index: its place in the spec, which decides its colour.
+        seed: of the study.
+        family: what kind of subspace it is.
+        analysis: with its options.
+        record: what was found.
+    """
+
+    subspace: str
+    index: int
+    seed: int
+    family: Family
+    analysis: Analysis
+    record: R
 
 
 @dataclass(frozen=True)
@@ -90,6 +126,29 @@ class Analysis(Variant):
         del family
         return 1.0
 
+    @classmethod
+    def headline(cls, results: Sequence[Result[Any]]) -> Headline | None:
+        """What the results of a whole study answer, for the top of its report; None if there is nothing to say."""
+        del results
+        return None
+
     def everywhere(self) -> Self:
         """The analysis without its choice of subspaces, which does not change a number and so is not part of a key."""
         return self.model_copy(update={"of": ()})
+
+
+def by_subspace(results: Sequence[Result[R]]) -> dict[str, list[Result[R]]]:
+    """Name of a subspace → its results over the seeds, in the order of the spec."""
+    grouped: dict[str, list[Result[R]]] = {}
+    for result in results:
+        grouped.setdefault(result.subspace, []).append(result)
+    return grouped
+
+
+def listed(parts: Sequence[str]) -> str:
+    """The parts as an English enumeration.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import degrees
 from typing import ClassVar, Self
 
 import torch
 from pydantic import Field
 
-from lossgeo.analyses.base import Analysis, Record, Row, Subject
+from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
 from lossgeo.geometry.curvature import Profile, profile
+from lossgeo.statistics import over_seeds
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,19 @@ class Curvature(Analysis, kind="curvature"):
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)
         shape = profile(curve, s, subject.family.kinks(subject.parameters))
         return CurvatureRecord(profile=shape, weight_norm=float(curve(s).norm(dim=1).mean()))
+
+    @classmethod
+    def headline(cls, results: Sequence[Result[CurvatureRecord]]) -> Headline | None:
+        """How much the curves turn from end to end; None if there is no curve among the subspaces."""
+        numbers, parts = {}, []
+        for name, found in by_subspace(results).items():
+            profiles = [result.record.profile for result in found if result.family.dimension == 1]
+            if profiles:
+                turning = over_seeds(degrees(shape.total_turning) for shape in profiles)
+                stretch = over_seeds(shape.length / shape.gap for shape in profiles)
+                parts.append(f"{turning.mean:.1f}° for the {name} ({stretch.mean:.4f} times as long as its chord)")
+                numbers[f"total turning of the {name}, in degrees"] = (turning, ".1f")
+        return Headline(f"The total turning from end to end is {listed(parts)}.", numbers) if parts else None
 
     def smoke(self) -> Self:
         """Eleven points."""

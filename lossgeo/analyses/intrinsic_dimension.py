@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
@@ -11,10 +12,11 @@ from pydantic import Field
 from scipy.stats import bootstrap
 from torch import Generator, Tensor
 
-from lossgeo.analyses.base import Analysis, Record, Row, Subject
+from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace
 from lossgeo.families.simplex import Simplex
 from lossgeo.geometry.arc_length import uniform_in_arc_length
 from lossgeo.geometry.dimension import Neighbours, inverse_local_dimensions, maximum_likelihood, tangent_rank
+from lossgeo.statistics import over_seeds
 
 CONTROL_LEVEL = 0.99
 
@@ -64,6 +66,11 @@ class DimensionRecord(Record):
     samples: int
     rank_threshold: float
     estimates: tuple[DimensionEstimate, ...]
+
+    @property
+    def largest(self) -> DimensionEstimate:
+        """The estimate with the most neighbours, whose variance is least."""
+        return max(self.estimates, key=lambda estimate: estimate.neighbours)
 
     def table(self) -> list[Row]:
         """A row for every number of neighbours."""
@@ -133,6 +140,22 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
             control_low=float(np.quantile(known, tail)),
             control_high=float(np.quantile(known, 1 - tail)),
         )
+
+    @classmethod
+    def headline(cls, results: Sequence[Result[DimensionRecord]]) -> Headline:
+        """Tangent rank of every subspace, and how often the MLE agrees with its control."""
+        numbers, parts = {}, []
+        for name, found in by_subspace(results).items():
+            rank = over_seeds(result.record.largest.rank for result in found)
+            parts.append(f"{rank.mean:.2f} ({name})")
+            numbers[f"tangent rank of the {name}"] = (rank, ".2f")
+        estimates = [estimate for result in results for estimate in result.record.estimates]
+        inside = sum(estimate.within_control for estimate in estimates)
+        sentence = (
+            f"Seen from samples the subspaces have tangent rank {', '.join(parts)}, and the maximum-likelihood dimension "
+            f"lies within the interval of a control of known dimension in {inside} of {len(estimates)} cases."
+        )
+        return Headline(sentence, numbers)
 
     def smoke(self) -> Self:
         """Thirty samples."""

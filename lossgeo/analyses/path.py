@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self, get_args
 
@@ -11,11 +11,12 @@ import torch
 from jaxtyping import Float64
 from pydantic import Field
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Record, Row, Subject
+from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Evaluation
 from lossgeo.landscape.weights import Points
+from lossgeo.statistics import over_seeds
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 
@@ -91,6 +92,21 @@ class Path(Analysis, kind="path"):
             network=alone,
         )
 
+    @classmethod
+    def headline(cls, results: Sequence[Result[PathRecord]]) -> Headline:
+        """Mean validation accuracy along every subspace beside that of the independent networks."""
+        alone = {result.seed: float(result.record.network["validation"].accuracy[0]) for result in results}
+        independent = over_seeds(alone.values())
+        numbers = {"validation accuracy of an independent network": (independent, ".3f")}
+        parts = []
+        for name, found in by_subspace(results).items():
+            accuracies = [result.record.everywhere("validation").accuracy for result in found]
+            mean, least = over_seeds(a.mean() for a in accuracies), min(float(a.min()) for a in accuracies)
+            parts.append(f"{mean.mean:.3f} along the {name} (nowhere below {least:.3f})")
+            numbers[f"mean validation accuracy along the {name}"] = (mean, ".3f")
+        sentence = f"Networks trained alone classify {independent.mean:.3f} of the validation set; the mean is {listed(parts)}."
+        return Headline(sentence, numbers)
+
     def evaluations(self, family: Family) -> float:
         """The splits are about seven test sets; a shared first layer counts its basis vectors, not the points."""
         return 7.0 * (min(self.points, family.anchors) + self.points * SHARED_COST)
@@ -98,3 +114,4 @@ class Path(Analysis, kind="path"):
     def smoke(self) -> Self:
         """Five points."""
         return self.model_copy(update={"points": 5, "inside": 4})
+

@@ -60,12 +60,11 @@ class Dataset(Variant):
     def _fits_the_official_sizes(self) -> Self:
         if self.train + self.validation > self.official_train:
             raise ValueError(
-                f"train + validation of at most {self.official_train:,} examples, the official training set; "
-                f"got {self.train:,} + {self.validation:,}"
+                f"train + validation of at most {self.official_train:,} examples, the official training set"
             )
         if self.test is not None and self.test > self.official_test:
             raise ValueError(
-                f"test of at most {self.official_test:,} examples, the official test set; got {self.test:,}"
+                f"test of at most {self.official_test:,} examples, the official test set"
             )
         return self
 

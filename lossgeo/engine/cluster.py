@@ -16,13 +16,18 @@ from lossgeo.engine.executor import Executor
 from lossgeo.engine.failure import Failure
 from lossgeo.engine.job import Job
 from lossgeo.engine.signals import deferring_signals
-from lossgeo.engine.worker import TOPIC, Task, perform
+from lossgeo.engine.worker import TOPIC, JobFailed, Task, perform
 
 if TYPE_CHECKING:
     from distributed import Client, Future, LocalCluster
 
 DEATHS = 3
 """How many deaths of its worker a job survives."""
+
+WORKER_DIED = (
+    f"the process computing this died {DEATHS + 1} times; it may need more memory than there is: "
+    f"try fewer --workers, or --workers 0 to see what it says"
+)
 
 SECONDS_TO_STOP = 0.5
 
@@ -79,6 +84,10 @@ class Cluster(Executor):
         with deferring_signals():
             self._cleanup.close()
 
+    def _hear(self, event: tuple[float, tuple[str, float, str]]) -> None:
+        _, (key, fraction, text) = event
+        self._events.put((key, fraction, text))
+
     def _pass_on(self, key: str, fraction: float, text: str) -> None:
         if key in self._started:  # or it ended before its last report arrived
             _, report = self._started[key]
@@ -107,7 +116,7 @@ class Cluster(Executor):
             )
             self._cleanup.callback(cluster.sync, _stop, cluster)
             client: Client = enter(Client(cluster, set_as_default=False))  # type: ignore[no-untyped-call]
-        client.subscribe_topic(TOPIC, lambda event: self._events.put(tuple(event[1])))
+        client.subscribe_topic(TOPIC, self._hear)  # type: ignore[no-untyped-call]
         return client
 
 
@@ -122,14 +131,10 @@ def _failure(future: Future[Any]) -> Failure | None:
     from distributed import KilledWorker
 
     if future.status == "finished":
-        plain = future.result()
-        return None if plain is None else Failure(**plain)
+        return None
     error: BaseException = future.exception()  # type: ignore[no-untyped-call]
-    if not isinstance(error, KilledWorker):
-        return Failure.of(error)
-    return Failure(
-        "WorkerDied",
-        f"the process computing this died {DEATHS + 1} times; it may need more memory than there is: "
-        f"try fewer --workers, or --workers 0 to see what it says",
-        "",
-    )
+    if isinstance(error, JobFailed):
+        return Failure(**error.args[0])
+    if isinstance(error, KilledWorker):
+        return Failure("WorkerDied", WORKER_DIED, "")
+    return Failure.of(error)

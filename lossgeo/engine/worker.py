@@ -28,9 +28,19 @@ def dask_setup(worker: object) -> None:  # noqa: ARG001  # the name and argument
     os.close(silence)
 
 
-def perform(task: Task, payload: Mapping[str, Any], key: str) -> Mapping[str, str] | None:
-    """Carry out a task, sending its progress to the driver."""
-    return task(payload, key, _reporter(key))
+class JobFailed(Exception):
+    """Carries the fields of a ``Failure`` to the driver: unlike a result, an exception outlives its worker."""
+
+
+def perform(task: Task, payload: Mapping[str, Any], key: str) -> None:
+    """Carry out a task, sending its progress to the driver.
+
+    Raises:
+        JobFailed: the job failed.
+    """
+    failure = task(payload, key, _reporter(key))
+    if failure is not None:
+        raise JobFailed(dict(failure))
 
 
 def _reporter(key: str) -> Report:

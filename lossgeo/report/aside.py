@@ -10,6 +10,18 @@ from uuid import uuid4
 from lossgeo.errors import ReportError
 
 
+def make_folder(path: Path) -> None:
+    """Make the folder `path` and those above it, where they are not there yet.
+
+    Raises:
+        ReportError: the folder cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"{path}: expected a folder to write into ({error.strerror}); choose another one") from error
+
+
 def write_aside(path: Path, content: str | bytes) -> None:
     """Write `content` (text as UTF-8) to `path`; a reader sees the old file or the new one, never a part.
 
@@ -18,8 +30,8 @@ def write_aside(path: Path, content: str | bytes) -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     aside = path.with_name(f".{path.name}.{uuid4().hex}")
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with aside.open("xb") as file:
             file.write(data)
             file.flush()

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from lossgeo.errors import ReportError
-from lossgeo.report.aside import write_aside
+from lossgeo.report.aside import make_folder, write_aside
 from lossgeo.report.completeness import incomplete, stop_of
 from lossgeo.report.kernel import ReportKernel
 from lossgeo.report.text import plain
@@ -22,6 +22,7 @@ from lossgeo.report.traces import without_traces
 FINISHED = "notebook.ipynb"
 PARTIAL = "notebook.partial.ipynb"
 KERNEL = "python3"
+QUIET = logging.NullHandler()  # papermill would print what the error that follows says better
 
 
 def assemble(sections: Sequence[Path], setup: str) -> NotebookNode:
@@ -61,7 +62,7 @@ def execute(notebook: NotebookNode, folder: Path, *, timeout_seconds: int = 600)
             ``notebook.partial.ipynb``.
         ReportError: `folder` cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     running = _with_parameters(notebook)
     trouble = _run(running, folder, timeout_seconds)
     finished = without_traces(running, folder)
@@ -76,7 +77,7 @@ def execute(notebook: NotebookNode, folder: Path, *, timeout_seconds: int = 600)
 
 def _hidden(section: str, source: str, tag: str = "hide") -> NotebookNode:
     metadata = {"tags": [tag], "lossgeo": {"section": section}}
-    cell: NotebookNode = new_code_cell(source, id=f"{section}-0", metadata=metadata)
+    cell: NotebookNode = new_code_cell(source, id=f"lossgeo-{section}", metadata=metadata)
     return cell
 
 
@@ -112,7 +113,7 @@ def _run(notebook: NotebookNode, folder: Path, timeout_seconds: int) -> tuple[in
     """Run the cells in place; return the cell at which the kernel itself failed, and how; None if it did not."""
     from papermill.engines import papermill_engines
 
-    logging.getLogger("papermill").addHandler(logging.NullHandler())  # the error below says it once
+    logging.getLogger("papermill").addHandler(QUIET)
     try:
         papermill_engines.execute_notebook_with_engine(
             None,
@@ -130,7 +131,7 @@ def _run(notebook: NotebookNode, folder: Path, timeout_seconds: int) -> tuple[in
     except TimeoutError:
         return _last_started(notebook), f"no end within its {timeout_seconds} seconds"
     except RuntimeError as error:  # nbclient's root for a kernel that died or never answered
-        return _last_started(notebook), plain(str(error)).splitlines()[0]
+        return _last_started(notebook), (plain(str(error)) or type(error).__name__).splitlines()[0]
     return None
 
 

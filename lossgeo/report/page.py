@@ -20,7 +20,7 @@ TEMPLATES = Path(__file__).parent
 THEME = "theme"  # the folder beside this module with the page's template and style
 CONTENTS_LEVELS = (2, 3)
 SHOWN = ("image/png", "text/plain")  # what a cell may show beside our own blocks, the first that there is
-FOLDED = frozenset(("hide", "parameters", "injected-parameters"))
+HIDDEN = frozenset(("hide", "parameters", "injected-parameters"))  # tags of cells whose code is left out
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def export(notebook: NotebookNode, front: Front) -> str:
         "front": front,
         "contents": [heading for heading in typesetter.headings if heading.level in CONTENTS_LEVELS],
         "style": (TEMPLATES / THEME / "page.css").read_text(encoding="utf-8"),
-        "folded": FOLDED,
+        "hidden": HIDDEN,
     }
     page, _ = _exporter().from_notebook_node(article, resources)
     check(page)
@@ -95,9 +95,8 @@ def _set(cell: NotebookNode, typesetter: Typesetter) -> NotebookNode:
 def _shown(output: NotebookNode) -> NotebookNode | None:
     if output.output_type in ("stream", "error"):
         return output
-    form = (
-        "text/html" if output.metadata.get("text/html") == OURS else next((k for k in SHOWN if k in output.data), None)
-    )
+    is_ours = output.metadata.get("text/html") == OURS
+    form = "text/html" if is_ours else next((form for form in SHOWN if form in output.data), None)
     if form is None:
         return None
     content: Any = output.data[form]

@@ -33,17 +33,19 @@ def text_of(path: Path) -> str:
 def regular_bytes(path: Path) -> bytes:
     """The bytes of the regular file at `path`; it is opened without waiting, so a pipe cannot block."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
+    try:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
             what = KINDS.get(stat.S_IFMT(mode), "a device")
             raise SpecError(f"{path}: expected a spec file, got {what}; name a YAML file")
-        content = bytearray()
-        while len(content) <= LARGEST and (block := file.read(LARGEST + 1 - len(content))):
+        content = b""
+        while len(content) <= LARGEST and (block := os.read(descriptor, LARGEST + 1 - len(content))):
             content += block
+    finally:
+        os.close(descriptor)
     if len(content) > LARGEST:
         raise SpecError(f"{path}: expected at most 1 MiB of YAML, got more; a spec holds options, not data")
-    return bytes(content)
+    return content
 
 
 def decoded(content: bytes, path: Path) -> str:
@@ -65,10 +67,15 @@ def decoded(content: bytes, path: Path) -> str:
 def remedy(path: Path) -> str:
     """What to do about a missing spec: the file of the nearest name in its folder, or all that are there."""
     try:
-        names = sorted(entry.name for entry in path.parent.iterdir() if entry.suffix in {".yaml", ".yml"})
+        specs = sorted(entry for entry in path.parent.iterdir() if entry.suffix in {".yaml", ".yml"})
     except OSError:
         return f"there is no folder {str(path.parent)!r}"
-    neighbour = nearest(path.name, names) or nearest(f"{path.name}.yaml", names)
+    names = {entry.stem: entry for entry in specs}
+    neighbour = nearest(path.stem, names)
     if neighbour is not None:
-        return f"did you mean {str(path.with_name(neighbour))!r}?"
-    return f"there are {', '.join(names)}" if names else f"there is no spec in {str(path.parent)!r}"
+        return f"did you mean {str(names[neighbour])!r}?"
+    return (
+        f"there are {', '.join(entry.name for entry in specs)}"
+        if specs
+        else f"there is no spec in {str(path.parent)!r}"
+    )

@@ -81,5 +81,6 @@ def cross_checked(raw: Any, model: type[Model]) -> Iterable[Fault]:
 
 def new_faults(document: Document, faults: Iterable[Fault]) -> Iterator[Located]:
     """The faults with their places, without those where the form of the document is already wrong."""
-    known = {located.place for located in document.faults}
-    return (located for fault in faults if (located := document.locate(fault)).place not in known)
+    known = {(located.place, located.fault.path) for located in document.faults}
+    located = (document.locate(fault) for fault in faults)
+    return (new for new in located if (new.place, new.fault.path) not in known)

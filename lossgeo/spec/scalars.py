@@ -51,7 +51,7 @@ def unreadable(text: str) -> str | None:
     if NOT_FINITE.fullmatch(text):
         return "not a finite number"
     if INTEGER.fullmatch(text):
-        return "too large for a number" if len(text) > MOST_DIGITS else None
+        return "too large for a number" if len(text.lstrip("+-")) > MOST_DIGITS else None
     if not NUMBER.fullmatch(text):
         return None
     value = float(text)

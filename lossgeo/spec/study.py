@@ -17,11 +17,17 @@ from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.training import Training
 from lossgeo.spec.faults import Fault
-from lossgeo.spec.suggestions import nearest
+from lossgeo.spec.suggestions import quoted_nearest
 from lossgeo.variant import Model
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9_-])?$")]
+Name = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9_-])?$",
+        description="1 to 64 of a–z, 0–9, '.', '_' and '-', the first a letter or digit, the last not a dot",
+    ),
+]
 
 
 class Study(Model):
@@ -77,4 +83,4 @@ def _undefined_subspaces(analyses: Any, names: list[str]) -> Iterator[Fault]:
         for j, name in enumerate(chosen if isinstance(chosen, tuple) else ()):
             if isinstance(name, str) and name not in names:
                 expected = f"a subspace of this spec ({', '.join(names)})"
-                yield Fault(("analyses", i, "of", j), repr(name), expected, nearest(name, names))
+                yield Fault(("analyses", i, "of", j), repr(name), expected, quoted_nearest(name, names))

@@ -25,6 +25,16 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
     return folded[matches[0]] if matches else None
 
 
+def quoted_nearest(word: Any, names: Iterable[str]) -> str | None:
+    """`nearest` in quotes, as a fault suggests it; `None` also for a `word` that is no string.
+
+    >>> quoted_nearest("bezeir", ["bezier", "simplex"])
+    "'bezier'"
+    """
+    neighbour = nearest(word, names) if isinstance(word, str) else None
+    return None if neighbour is None else repr(neighbour)
+
+
 def repairs(value: Any, kinds: Iterable[str]) -> Iterator[str]:
     """What may have been meant by `value`, most likely first; `kinds` are the variants that may stand in its place.
 

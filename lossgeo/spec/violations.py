@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from types import GenericAlias
 from typing import Any, get_args
 
@@ -15,7 +14,7 @@ from lossgeo.spec.document import parse
 from lossgeo.spec.faults import Fault, describe, described_with_type, listed, one_of
 from lossgeo.spec.places import Path, Source
 from lossgeo.spec.slots import TAG, choices, fields_of
-from lossgeo.spec.suggestions import nearest, repairs
+from lossgeo.spec.suggestions import quoted_nearest, repairs
 from lossgeo.spec.visits import ABSENT, Visit, child, visit
 from lossgeo.spec.wording import wanted
 from lossgeo.variant import Model
@@ -53,7 +52,7 @@ def violation(details: ErrorDetails, here: Visit) -> Fault:
     name = details["type"]
     if name == "extra_forbidden":
         return unknown_key(here)
-    if name == "missing" and here.around is not None:
+    if here.value is ABSENT and here.around is not None:
         return missing_key(here) if isinstance(here.path[-1], str) else mismatch(here.around, name)
     if name in {"union_tag_invalid", "union_tag_not_found"}:
         return wrong_kind(here)
@@ -96,12 +95,6 @@ def wrong_kind(here: Visit) -> Fault:
     if named is ABSENT:
         return Fault((*here.path, TAG), absence(here), one_of(kinds))
     return Fault((*here.path, TAG), described_with_type(named), one_of(kinds), quoted_nearest(named, kinds))
-
-
-def quoted_nearest(word: Any, names: Iterable[str]) -> str | None:
-    """The name most like `word`, in quotes."""
-    neighbour = nearest(word, names) if isinstance(word, str) else None
-    return None if neighbour is None else repr(neighbour)
 
 
 def mismatch(here: Visit, name: str) -> Fault:

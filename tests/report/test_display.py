@@ -115,8 +115,17 @@ def test_a_file_is_replaced_whole_and_leaves_nothing_beside_it(tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
 
 
-def test_a_file_that_cannot_be_written_is_named_with_the_reason(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_named_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "figures").write_text("a file where a folder should be")
 
-    with pytest.raises(ReportError, match=r"figures/x\.png: a file of 1 bytes could not be written \(.*\); free space"):
+    with pytest.raises(ReportError, match=r"figures: expected a folder to write into \(File exists\); choose another"):
         write_aside(tmp_path / "figures" / "x.png", b"x")
+
+
+def test_a_file_that_cannot_be_written_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x.png").mkdir()
+
+    with pytest.raises(ReportError, match=r"x\.png: a file of 1 bytes could not be written \(.*\); free space"):
+        write_aside(tmp_path / "x.png", b"x")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["x.png"]

@@ -157,5 +157,5 @@ def test_cells_have_the_same_ids_every_time(section: Section) -> None:
 
     first, second = assemble([path], SETUP), assemble([path], SETUP)
 
-    assert [cell.id for cell in first.cells] == ["parameters-0", "setup-0", "toy-0", "toy-1", "end-0"]
+    assert [cell.id for cell in first.cells] == ["lossgeo-parameters", "lossgeo-setup", "toy-0", "toy-1", "lossgeo-end"]
     assert first == second

@@ -10,6 +10,8 @@ from pydantic import Field, field_validator
 from lossgeo.spec.faults import Fault
 from lossgeo.variant import Model, Variant
 
+LowerCase = Annotated[str, Field(pattern="^[a-z]+$", description="lower-case letters")]
+
 
 class Dish(Variant):
     """The role of the toy."""
@@ -52,7 +54,7 @@ class Menu(Model):
     oven: Oven = Oven()
     courses: tuple[Dish, ...] = ()
     specials: Mapping[str, Dish] = {}
-    prices: dict[Annotated[str, Field(pattern="^[a-z]+$", description="lower-case letters")], tuple[float, ...]] = {}
+    prices: dict[LowerCase, tuple[float, ...]] = Field(default={})
     guests: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(1,), min_length=1)
     favourite: Dish | None = None
 

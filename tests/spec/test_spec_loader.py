@@ -45,7 +45,7 @@ def test_a_plain_word_that_is_no_number_of_yaml_1_2_is_a_string(title: str) -> N
 def test_the_condition_of_a_validator_is_what_was_expected() -> None:
     text = complaint("title: Lunch\ncourses:\n  - {kind: pie, slices: 7}\n")
 
-    assert text.startswith("menu.yaml:3:23: courses.0.slices: got 7; expected an even number of slices\n")
+    assert text.startswith("menu.yaml:3:25: courses.0.slices: got 7; expected an even number of slices\n")
 
 
 def test_a_field_named_like_a_kind_is_not_taken_for_one() -> None:
@@ -103,6 +103,25 @@ def test_a_cross_check_is_silent_where_the_schema_already_complains() -> None:
     text = complaint("title: 3\nnote: 3\n")
 
     assert "the title again" not in text
+
+
+def test_a_faulty_key_at_the_start_does_not_hide_that_another_is_missing() -> None:
+    text = complaint("1: x\nguests: [2]\n")
+
+    assert "menu.yaml:1:1: 1: got the key 1 (number); expected a string; did you mean '1'?\n" in text
+    assert (
+        "title: got no such key among '1', 'guests'; expected a string of 1 or more characters (stands at the top)"
+        in text
+    )
+    assert text.endswith("2 faults")
+
+
+def test_only_the_first_of_two_equal_keys_is_checked_and_the_second_refused() -> None:
+    text = complaint("title: Lunch\nguests: [0]\nguests: [0]\n")
+
+    assert "menu.yaml:2:10: guests.0: got 0; expected an integer ≥ 1\n" in text
+    assert "menu.yaml:3:1: guests: got the key a second time (first in line 2); expected every key once\n" in text
+    assert text.endswith("2 faults")
 
 
 def test_a_message_holds_no_control_characters_of_the_spec() -> None:

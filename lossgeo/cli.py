@@ -1,0 +1,141 @@
+"""The command line. Nothing heavy is imported before a command needs it, so that help comes at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="lossgeo",
+    help="Studies of loss landscapes: from a YAML spec to an HTML report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="A study, as specs/quickstart.yaml.")]
+Set = Annotated[list[str], typer.Option("--set", "-s", metavar="KEY=VALUE", help="Override a value of the spec, as training.epochs=2.")]
+StoreOption = Annotated[Path | None, typer.Option("--store", metavar="DIR", help="Results are kept here [LOSSGEO_STORE, or .lossgeo].")]
+Data = Annotated[list[Path], typer.Option("--data", metavar="DIR", help="Look for data sets here first [LOSSGEO_DATA].")]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The report goes into DIR/<study>/.")]
+Smoke = Annotated[bool, typer.Option("--smoke", help="The same jobs at toy size, in well under a minute.")]
+Workers = Annotated[int, typer.Option("--workers", "-j", min=0, help="Jobs side by side; 0 runs them in this process.")]
+
+EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_BUG = 130, 143, 70
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _print_version(is_wanted: bool) -> None:  # noqa: FBT001  # the signature of a callback
+    if is_wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"lossgeo {version('lossgeo')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Studies of loss landscapes: from a YAML spec to an HTML report."""
+    del version
+
+
+@app.command()
+def run(
+    spec: Spec,
+    overrides: Set = [],
+    output: Output = Path("reports"),
+    workers: Workers = _cores(),
+    store: StoreOption = None,
+    data: Data = [],
+    smoke: Smoke = False,
+) -> None:
+    """Compute what is missing of a study and render its report."""
+    from lossgeo.commands import Request, run_study
+
+    raise typer.Exit(run_study(Request(spec, tuple(overrides), smoke, store), output, data, workers))
+
+
+@app.command()
+def plan(spec: Spec, overrides: Set = [], store: StoreOption = None, smoke: Smoke = False) -> None:
+    """Say what a run would compute and what it would reuse."""
+    from lossgeo.commands import Request, plan_study
+
+    todo = plan_study(Request(spec, tuple(overrides), smoke, store))
+    for mark, jobs in (("compute", todo.missing), ("reuse", todo.reused)):
+        for job in jobs:
+            typer.echo(f"{mark:8}{job.key[:12]}  {job.label}")
+    typer.echo(f"{len(todo.missing)} to compute, {len(todo.reused)} to reuse")
+
+
+@app.command()
+def validate(specs: Annotated[list[Path], typer.Argument(metavar="SPEC...")], overrides: Set = []) -> None:
+    """Check specs; every fault is reported, with its line."""
+    from lossgeo.commands import Request
+    from lossgeo.errors import SpecError
+
+    faults = []
+    for spec in specs:
+        try:
+            study = Request(spec, tuple(overrides)).study()
+        except SpecError as error:
+            faults.append(str(error))
+        else:
+            names = ", ".join(study.subspaces)
+            typer.echo(f"{spec}: valid: {names} over {len(study.seeds)} seeds, {len(study.analyses)} analyses")
+    if faults:
+        raise SpecError("\n".join(faults))
+
+
+@app.command()
+def report(
+    spec: Spec,
+    overrides: Set = [],
+    output: Output = Path("reports"),
+    store: StoreOption = None,
+    smoke: Smoke = False,
+) -> None:
+    """Render the report again, from what is stored, without running a job."""
+    from lossgeo.commands import Request, render_again
+
+    raise typer.Exit(render_again(Request(spec, tuple(overrides), smoke, store), output))
+
+
+@app.command("list")
+def catalogue(
+    what: Annotated[str, typer.Argument(metavar="[WHAT]", help="datasets, architectures, families, analyses, optimizers, specs or templates.")] = "",
+) -> None:
+    """List what a spec can name, with the options and their defaults."""
+    from lossgeo.catalogue import describe
+
+    typer.echo(describe(what))
+
+
+def main() -> None:
+    """Run the command line; errors are told in words, with the exit code of their kind."""
+    from lossgeo.engine.signals import Terminated, heeding_sigterm
+    from lossgeo.errors import LossgeoError
+
+    try:
+        with heeding_sigterm():
+            app()
+    except LossgeoError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except Terminated:
+        sys.exit(EXIT_TERMINATED)

@@ -1,0 +1,121 @@
+"""What the commands do; `cli` only reads their options."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lossgeo.console import Console
+from lossgeo.engine.cluster import Cluster
+from lossgeo.engine.executor import Executor, Inline
+from lossgeo.engine.plan import Plan, plan
+from lossgeo.engine.runner import Outcome, run
+from lossgeo.engine.store import Store
+from lossgeo.provenance import provenance
+from lossgeo.report.render import Counts, render
+from lossgeo.settings import data_folders, store_folder
+from lossgeo.shipped import find_spec
+from lossgeo.spec.loader import read
+from lossgeo.spec.study import Study
+from lossgeo.stages import Jobs
+from lossgeo.worker import payload, perform
+
+SMOKE = "-smoke"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A study as it was asked for on the command line.
+
+    Args:
+        spec: the file; also found among the shipped specs.
+        overrides: ``a.b=value`` each, applied before validation.
+        smoke: at toy size.
+        store: of the results; by default that of the settings.
+    """
+
+    spec: Path
+    overrides: tuple[str, ...] = ()
+    smoke: bool = False
+    store: Path | None = None
+
+    def study(self) -> Study:
+        """The resolved spec.
+
+        Raises:
+            SpecError: listing every fault.
+        """
+        study = read(find_spec(self.spec), Study, self.overrides)
+        return study.smoke() if self.smoke else study
+
+    @property
+    def name(self) -> str:
+        """Of the study: the file's name, marked for a smoke run."""
+        return self.spec.stem + (SMOKE if self.smoke else "")
+
+    def open_store(self) -> Store:
+        """The store of the results."""
+        return Store(store_folder(self.store))
+
+    def again(self) -> str:
+        """The command that computes what is missing."""
+        options = [part for override in self.overrides for part in ("--set", override)]
+        options += ["--smoke"] if self.smoke else []
+        options += ["--store", str(self.store)] if self.store is not None else []
+        return shlex.join(["lossgeo", "run", str(self.spec), *options])
+
+
+def run_study(request: Request, output: Path, data: Sequence[Path], workers: int) -> int:
+    """Compute what is missing and render the report; 0, or 1 if jobs failed."""
+    study, store = request.study(), request.open_store()
+    jobs, folders = Jobs(study), data_folders(data)
+    if plan(jobs.targets, store).missing:
+        study.dataset.prepare(folders)
+    with Console() as console, _executor(study, store, folders, workers) as executor:
+        outcome = run(jobs.targets, store, executor, console)
+    page = render(study, store, output / request.name, _counts(outcome), resume=request.again())
+    return _conclude(outcome, page, request)
+
+
+def render_again(request: Request, output: Path) -> int:
+    """Render the report from what is stored, without running a job; 0, or 1 if results are missing."""
+    study, store = request.study(), request.open_store()
+    todo = plan(Jobs(study).targets, store)
+    counts = Counts(computed=0, reused=len(todo.reused), failures={}, blocked=0)
+    page = render(study, store, output / request.name, counts, resume=request.again(), anew=True)
+    if todo.missing:
+        _say(f"{len(todo.missing)} results are missing; to compute them: {request.again()}")
+    print(page)  # noqa: T201  # the result of the command
+    return 1 if todo.missing else 0
+
+
+def plan_study(request: Request) -> Plan:
+    """What a run would compute, and what it would reuse."""
+    return plan(Jobs(request.study()).targets, request.open_store())
+
+
+def _executor(study: Study, store: Store, folders: tuple[Path, ...], workers: int) -> Executor:
+    if workers == 0:
+        return Inline(store, folders, provenance())
+    return Cluster(workers, perform, payload(study, store, folders))
+
+
+def _counts(outcome: Outcome) -> Counts:
+    failures = {job.label: failure.message for job, failure in outcome.failed.items()}
+    return Counts(len(outcome.computed), len(outcome.reused), failures, len(outcome.blocked))
+
+
+def _conclude(outcome: Outcome, page: Path, request: Request) -> int:
+    if outcome.failed:
+        _say(f"{len(outcome.failed)} failed, {len(outcome.blocked)} not started; to resume: {request.again()}")
+    elif not outcome.computed:
+        _say(f"up to date: {len(outcome.reused)} results reused, none computed")
+    print(page)  # noqa: T201  # the result of the command
+    return 1 if outcome.failed else 0
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201  # a remark, beside the result

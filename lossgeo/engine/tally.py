@@ -1,0 +1,69 @@
+"""The tally of a run: how much is done and how long the rest will take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import Any
+
+from lossgeo.engine.job import Job
+from lossgeo.engine.plan import Plan
+
+SECONDS_TO_LEARN = 3.0
+"""No time left is foretold before this, because the first jobs say little about the rest."""
+
+
+class Tally:
+    """The progress of a plan in jobs, and, weighted by their costs, as a share of the whole."""
+
+    def __init__(self, plan: Plan, clock: Callable[[], float] = monotonic) -> None:
+        self.total = len(plan.missing)
+        """How many jobs are to be computed."""
+        self.ended = 0
+        """How many of them are done, have failed or will not start."""
+        self._clock = clock
+        self._began = clock()
+        self._left = sum(job.cost for job in plan.missing)
+        self._done = 0.0
+        self._running: dict[Job[Any], tuple[float, float]] = {}  # when it started, and the fraction done
+
+    @property
+    def share(self) -> float:
+        """The share of the cost that is done, in [0, 1], counting what runs by its fraction."""
+        running = sum(job.cost * fraction for job, (_, fraction) in self._running.items())
+        whole = self._done + self._left
+        return min((self._done + running) / whole, 1.0) if whole > 0 else 1.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest takes if its cost is worth as many seconds as that of what is done; None if unknown."""
+        elapsed = self._clock() - self._began
+        if elapsed < SECONDS_TO_LEARN or self.share == 0:
+            return None
+        return elapsed * (1 - self.share) / self.share
+
+    def start(self, job: Job[Any]) -> None:
+        """A job begins."""
+        self._running[job] = self._clock(), 0.0
+
+    def progress(self, job: Job[Any], fraction: float) -> None:
+        """A running job has done this fraction of its work."""
+        started, _ = self._running[job]
+        self._running[job] = started, fraction
+
+    def finish(self, job: Job[Any]) -> float:
+        """A running job is done; how many seconds it took."""
+        self._done += job.cost
+        return self._end(job)
+
+    def fail(self, job: Job[Any], blocked: Sequence[Job[Any]]) -> float:
+        """A running job failed, and others will not start; after how many seconds."""
+        self.ended += len(blocked)
+        self._left -= sum(lost.cost for lost in blocked)
+        return self._end(job)
+
+    def _end(self, job: Job[Any]) -> float:
+        started, _ = self._running.pop(job)
+        self.ended += 1
+        self._left -= job.cost
+        return self._clock() - started

@@ -1,0 +1,46 @@
+"""Loss and accuracy along subspaces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lossgeo.analyses.base import Result, by_subspace
+from lossgeo.analyses.path import PathRecord
+from lossgeo.datasets.base import Split
+from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, name, panels, styled
+
+
+def path(results: Sequence[Result[PathRecord]], split: Split = "validation") -> Figure:
+    """Accuracy and loss along each subspace: thin lines are seeds, the thick one their mean, grey the networks."""
+    groups = by_subspace(results)
+    with styled():
+        fig, axes = panels(2, len(groups), width=TEXT_WIDTH, height=4.0, sharey="row", sharex="col")
+        for column, (subspace, found) in enumerate(groups.items()):
+            _along(axes[0, column], found, split, "accuracy")
+            _along(axes[1, column], found, split, "loss")
+            name(axes[0, column], subspace, found[0].index)
+            stops = found[0].family.stops
+            axes[1, column].set_xticks([s for s, _ in stops], [label for _, label in stops])
+        axes[0, 0].set_ylabel(f"{split} accuracy")
+        axes[1, 0].set_ylabel(f"{split} loss (nats)")
+        axes[0, -1].legend(loc="best")
+    return fig
+
+
+def _along(ax: Axes, found: Sequence[Result[PathRecord]], split: Split, quantity: str) -> None:
+    ink = color(found[0].index)
+    lines = np.array([getattr(result.record.route[split], quantity) for result in found])
+    inside = np.concatenate([getattr(result.record.inside[split], quantity) for result in found])
+    alone = np.array([getattr(result.record.network[split], quantity) for result in found]).ravel()
+    s = found[0].record.s
+    ax.axhspan(alone.min(), alone.max(), color=NETWORK, alpha=0.12, linewidth=0)
+    ax.axhline(alone.mean(), color=NETWORK, linewidth=1.0, linestyle=(0, (4, 2)), label="independent networks")
+    if len(inside):
+        low, high = inside.min(), inside.max()
+        ax.axhspan(low, high, color=ink, alpha=0.12, linewidth=0, label="inside: range of the draws")
+    ax.plot(s, lines.T, color=ink, alpha=0.35, linewidth=0.9)
+    ax.plot(s, lines.mean(0), color=ink, linewidth=2.0, label="along the subspace")

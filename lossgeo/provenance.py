@@ -1,0 +1,37 @@
+"""Provenance: what a result was computed with. No host, user or path is recorded."""
+
+from __future__ import annotations
+
+import os
+import platform
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("lossgeo", "torch", "torchvision", "numpy", "scipy", "scikit-learn", "pydantic", "safetensors")
+
+
+@lru_cache(maxsize=1)
+def provenance() -> dict[str, Any]:
+    """Versions, processor and numerics of this process, as plain values."""
+    import torch
+
+    return {
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "platform": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "numerics": "float32, one thread, deterministic kernels, denormals flushed; geometry in float64",
+    }
+
+
+def _processor() -> str:
+    """The model name of the first core, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())

@@ -1,0 +1,50 @@
+"""What stands at the top of a report: the study's answer, its headline numbers and its facts."""
+
+from __future__ import annotations
+
+from lossgeo.analyses.base import Analysis, Headline
+from lossgeo.provenance import provenance
+from lossgeo.report.page import Front
+from lossgeo.report.table import number
+from lossgeo.results import OpenStudy
+
+NUMBERS_SHOWN = 6
+SENTENCES_SHOWN = 3
+
+
+def headlines(study: OpenStudy) -> list[Headline]:
+    """What each analysis of the study has to say, in the order of the spec."""
+    kinds = dict.fromkeys(analysis.kind for analysis in study.study.analyses)
+    found = []
+    for kind in kinds:
+        results = study.results(kind)
+        headline = Analysis.variants[kind].headline(results) if results else None
+        if headline is not None:
+            found.append(headline)
+    return found
+
+
+def front(study: OpenStudy, banner: str | None) -> Front:
+    """The top of the page; every number in it comes from stored results."""
+    said = headlines(study)
+    numbers = [
+        (number(interval.mean, spec), label) for headline in said for label, (interval, spec) in headline.numbers.items()
+    ]
+    spec = study.study
+    layout = study.jobs.problem.layout
+    training = spec.training
+    facts = (
+        ("Data", f"{spec.dataset.kind}, {spec.dataset.train:,} / {spec.dataset.validation:,}"),
+        ("Network", f"{spec.architecture.kind}, {layout.dimension:,} weights"),
+        ("Training", f"{training.epochs} epochs of {training.optimizer.kind}, {training.optimizer.lr:g}"),
+        ("Seeds", ", ".join(map(str, spec.seeds))),
+    )
+    return Front(
+        title=spec.title,
+        lead=spec.description,
+        facts=facts,
+        answer=tuple(headline.sentence for headline in said[:SENTENCES_SHOWN]),
+        numbers=tuple(numbers[:NUMBERS_SHOWN]),
+        banner=banner,
+        colophon=f"Made with lossgeo {provenance()['packages']['lossgeo']} from study.yaml beside this page.",
+    )

@@ -1,0 +1,71 @@
+"""The files beside the page: tidy tables, arrays, and the summary."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lossgeo.report.aside import write_aside
+from lossgeo.results import OpenStudy
+
+
+def write_results(study: OpenStudy) -> None:
+    """Write ``tables/<kind>.csv`` and ``arrays/<kind>-<subspace>-<seed>.npz`` of every stored result.
+
+    Raises:
+        ReportError: a file cannot be written.
+    """
+    for kind in dict.fromkeys(analysis.kind for analysis in study.study.analyses):
+        results = study.results(kind)
+        if not results:
+            continue
+        write_aside(study.folder / "tables" / f"{kind}.csv", study.table(kind).to_csv(index=False))
+        taken: dict[str, int] = {}
+        for result in results:
+            name = f"{kind}-{result.subspace}-{result.seed}"
+            taken[name] = taken.get(name, 0) + 1
+            name = name if taken[name] == 1 else f"{name}-{taken[name]}"
+            write_aside(study.folder / "arrays" / f"{name}.npz", _npz(dict(arrays(result.record))))
+
+
+def arrays(record: Any, prefix: str = "") -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays of a record by their path in it, such as ``route.validation.loss``."""
+    if isinstance(record, np.ndarray):
+        yield prefix, record
+        return
+    parts: Mapping[str, Any] = {}
+    if is_dataclass(record):
+        parts = {field.name: getattr(record, field.name) for field in fields(record)}
+    elif isinstance(record, Mapping):
+        parts = record
+    elif isinstance(record, tuple):
+        parts = {str(i): part for i, part in enumerate(record)}
+    for name, part in parts.items():
+        yield from arrays(part, f"{prefix}.{name}" if prefix else name)
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write plain values as JSON that people read too.
+
+    Raises:
+        ReportError: the file cannot be written.
+    """
+    write_aside(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def file_digest(path: Path) -> str | None:
+    """SHA-256 of a file, None if there is none."""
+    return sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def _npz(named: Mapping[str, np.ndarray]) -> bytes:
+    buffer = BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **named)
+    return buffer.getvalue()

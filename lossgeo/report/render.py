@@ -1,0 +1,145 @@
+"""From stored results to a report: sections, notebook, page, tables, summary."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from lossgeo.engine.store import Store
+from lossgeo.provenance import provenance
+from lossgeo.report.aside import write_aside
+from lossgeo.report.completeness import IncompleteReport
+from lossgeo.report.front import front, headlines
+from lossgeo.report.notebook import assemble, execute
+from lossgeo.report.outputs import file_digest, write_json, write_results
+from lossgeo.report.page import export
+from lossgeo.results import RUN, STUDY, OpenStudy
+from lossgeo.shipped import find_template
+from lossgeo.spec.study import Study
+from lossgeo.spec.writer import write
+
+PAGE = "index.html"
+SUMMARY = "summary.json"
+OPENING = ("introduction", "training")
+CLOSING = ("other_analyses", "provenance")
+
+SETUP = """\
+from lossgeo import figures, open_study
+from lossgeo.report.display import figure, listing, note, prose, show, table
+from lossgeo.statistics import over_seeds
+
+study = open_study(run_dir)
+"""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a run did: jobs computed and reused, and for those without a result, why."""
+
+    computed: int
+    reused: int
+    failures: Mapping[str, str]
+    blocked: int
+
+
+def render(study: Study, store: Store, folder: Path, counts: Counts, *, resume: str, anew: bool = False) -> Path:
+    """Write the whole report of a study into `folder`; the path of its page.
+
+    A page that was made of the same results, templates and version is left as it is, unless `anew`.
+
+    Args:
+        study: the resolved spec.
+        store: where the results are.
+        folder: ``reports/<study>``.
+        counts: what the run did.
+        resume: the command that computes what is missing.
+        anew: render in any case.
+
+    Raises:
+        ReportError: a section failed; the notebook is kept as far as it got.
+    """
+    opened = OpenStudy(study, store, folder)
+    sections = _sections(opened)
+    fingerprint = _fingerprint(opened, sections)
+    if anew or not _is_current(folder, fingerprint):
+        write_aside(folder / STUDY, write(study))
+        write_json(folder / RUN, {"store": os.path.relpath(store.root.resolve(), folder.resolve())})
+        write_results(opened)
+        _write_page(opened, sections, _banner(opened, counts, resume))
+    write_json(folder / SUMMARY, _summary(opened, counts, fingerprint))
+    return folder / PAGE
+
+
+def _write_page(study: OpenStudy, sections: list[Path], banner: str | None) -> None:
+    """Run the sections and set the page; a section that fails still leaves a page, headed by what went wrong."""
+    stopped: IncompleteReport | None = None
+    try:
+        notebook = execute(assemble(sections, SETUP), study.folder)
+    except IncompleteReport as error:
+        stopped, notebook, banner = error, error.notebook, error.banner
+    write_aside(study.folder / PAGE, export(notebook, front(study, banner)))
+    if stopped is not None:
+        raise stopped
+
+
+def _sections(study: OpenStudy) -> list[Path]:
+    """Opening, a section for each analysis that has results and a template, closing."""
+    kinds = dict.fromkeys(analysis.kind for analysis in study.study.analyses)
+    with_results = [kind for kind in kinds if study.results(kind)]
+    found = (find_template(name) for name in (*OPENING, *with_results, *CLOSING))
+    return [path for path in found if path is not None]
+
+
+def _fingerprint(study: OpenStudy, sections: list[Path]) -> str:
+    """SHA-256 of all that a page is made of: version, spec, keys of the stored results, templates."""
+    parts = [provenance()["packages"]["lossgeo"], write(study.study), SETUP]
+    parts += [job.key for job in study.jobs.targets if job not in study.missing]
+    parts += [section.stem + section.read_text(encoding="utf-8") for section in sections]
+    return sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _is_current(folder: Path, fingerprint: str) -> bool:
+    try:
+        page = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["page"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return bool(page == {"fingerprint": fingerprint, "sha256": file_digest(folder / PAGE)})
+
+
+def _banner(study: OpenStudy, counts: Counts, resume: str) -> str | None:
+    """Why the report is incomplete, and what to do; None if it is complete."""
+    if not study.missing:
+        return None
+    total = len(set(study.jobs.targets))
+    failed = "; ".join(f"{label}: {message}" for label, message in counts.failures.items())
+    why = f" What failed: {failed}." if failed else ""
+    return f"Incomplete: {len(study.missing)} of {total} results are missing.{why} To resume: {resume}"
+
+
+def _summary(study: OpenStudy, counts: Counts, fingerprint: str) -> dict[str, Any]:
+    said = headlines(study)
+    return {
+        "study": study.folder.name,
+        "title": study.study.title,
+        "status": "incomplete" if study.missing else "complete",
+        "jobs": {
+            "computed": counts.computed,
+            "reused": counts.reused,
+            "failed": len(counts.failures),
+            "blocked": counts.blocked,
+        },
+        "failures": [{"job": label, "message": message} for label, message in counts.failures.items()],
+        "answer": [headline.sentence for headline in said],
+        "numbers": [
+            {"label": label, "mean": interval.mean, "low": interval.low, "high": interval.high, "seeds": interval.count}
+            for headline in said
+            for label, (interval, _) in headline.numbers.items()
+        ],
+        "provenance": provenance(),
+        "page": {"fingerprint": fingerprint, "sha256": file_digest(study.folder / PAGE)},
+    }

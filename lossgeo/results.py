@@ -1,0 +1,126 @@
+"""A study opened for reading: the stored results behind a report, by the names of its spec."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lossgeo.analyses.base import Result
+from lossgeo.engine.job import Job
+from lossgeo.engine.store import Store
+from lossgeo.errors import MissingResult
+from lossgeo.landscape.training import History
+from lossgeo.spec.loader import read
+from lossgeo.spec.study import Study
+from lossgeo.stages import Jobs
+
+STUDY = "study.yaml"
+RUN = "run.json"
+"""Beside `study.yaml`: where the store is, seen from the report's folder."""
+
+NETWORK = "independent network"
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """How a training went.
+
+    Args:
+        name: of the subspace, or "independent network".
+        index: place of the subspace in the spec; None for a network.
+        seed: of the study.
+        history: a row per epoch.
+    """
+
+    name: str
+    index: int | None
+    seed: int
+    history: History
+
+
+@dataclass(frozen=True)
+class OpenStudy:
+    """A study with its store.
+
+    Args:
+        study: the resolved spec.
+        store: where the results are.
+        folder: of the report.
+    """
+
+    study: Study
+    store: Store
+    folder: Path
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """All jobs of the study."""
+        return Jobs(self.study)
+
+    @cached_property
+    def missing(self) -> tuple[Job[Any], ...]:
+        """The jobs that have no result."""
+        return tuple(dict.fromkeys(job for job in self.jobs.targets if job not in self.store))
+
+    def results(self, kind: str) -> list[Result[Any]]:
+        """The stored results of an analysis, in the order of the spec: subspace, then seed; missing ones are left out.
+
+        Raises:
+            MissingResult: if the study does not ask for this analysis.
+        """
+        questions = [question for question in self.jobs.questions if question.job.analysis.kind == kind]
+        if not questions:
+            kinds = sorted({analysis.kind for analysis in self.study.analyses})
+            raise MissingResult(f"this study has no analysis {kind!r} (it has {', '.join(kinds)}); add it to the spec and run it")
+        names = list(self.study.subspaces)
+        return [
+            Result(
+                subspace=question.subspace,
+                index=names.index(question.subspace),
+                seed=question.seed,
+                family=self.study.subspaces[question.subspace],
+                analysis=question.job.analysis,
+                record=self.store.load(question.job),
+            )
+            for question in questions
+            if question.job not in self.missing
+        ]
+
+    def trainings(self) -> list[TrainingResult]:
+        """The stored trainings: the networks, then the subspaces in the order of the spec."""
+        names = list(self.study.subspaces)
+        found = [(NETWORK, None, seed, job) for seed, job in self.jobs.networks.items()]
+        fits = [(name, names.index(name), seed, job) for (name, seed), job in self.jobs.fits.items()]
+        return [
+            TrainingResult(name, index, seed, self.store.load(job).history)
+            for name, index, seed, job in [*found, *fits]
+            if job not in self.missing
+        ]
+
+    def table(self, kind: str) -> pd.DataFrame:
+        """The tidy table of an analysis over all subspaces and seeds, one row an observation."""
+        rows = [
+            {"subspace": result.subspace, "seed": result.seed, **row}
+            for result in self.results(kind)
+            for row in result.record.table()
+        ]
+        return pd.DataFrame(rows)
+
+
+def open_study(folder: Path | str) -> OpenStudy:
+    """Open the study whose report is in `folder`.
+
+    Raises:
+        MissingResult: if there is no report.
+        SpecError: if its `study.yaml` was changed into something that is not a spec.
+    """
+    place = Path(folder)
+    if not (place / RUN).is_file():
+        raise MissingResult(f"{place}: there is no report here ({RUN} is missing); make one with `lossgeo run SPEC`")
+    run = json.loads((place / RUN).read_text(encoding="utf-8"))
+    return OpenStudy(read(place / STUDY, Study), Store(place / run["store"]), place)

@@ -1,0 +1,39 @@
+"""Where things are on this machine: the store, and the folders that data is looked for in. Never part of a key."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from lossgeo.errors import SpecError
+
+
+def store_folder(option: Path | None) -> Path:
+    """``--store``, else ``LOSSGEO_STORE``, else ``.lossgeo`` in the working directory."""
+    return option or Path(os.environ.get("LOSSGEO_STORE") or ".lossgeo")
+
+
+def data_folders(options: Sequence[Path]) -> tuple[Path, ...]:
+    """``--data``, then ``LOSSGEO_DATA``, then ``[tool.lossgeo] data`` of the working directory's pyproject.toml."""
+    named = [Path(name) for name in os.environ.get("LOSSGEO_DATA", "").split(os.pathsep) if name]
+    return (*options, *named, *(Path(name) for name in _configured()))
+
+
+def _configured() -> list[str]:
+    """The list in ``pyproject.toml``; empty without one.
+
+    Raises:
+        SpecError: if the file is not TOML, or the entry is not a list of strings.
+    """
+    path = Path("pyproject.toml")
+    if not path.is_file():
+        return []
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("lossgeo", {}).get("data", [])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecError(f"{path}: not readable as TOML ({error}); mend it, or run from another folder") from error
+    if not isinstance(data, list) or not all(isinstance(name, str) for name in data):
+        raise SpecError(f"{path}: tool.lossgeo.data: got {data!r}; expected a list of folders")
+    return data

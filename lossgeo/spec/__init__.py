@@ -1,0 +1,1 @@
+"""From YAML to a study: reading, validating and writing specs."""

@@ -1,0 +1,54 @@
+"""Intervals over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from scipy.stats import t as student
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over seeds with its 95 % confidence interval (Student's t over the seeds).
+
+    With a single seed there is no interval: `low` and `high` are None.
+    """
+
+    mean: float
+    low: float | None
+    high: float | None
+    count: int
+
+    def text(self, spec: str = ".3f") -> str:
+        """``0.881 [0.878, 0.884]``, or the mean alone.
+
+        >>> Interval(0.5, None, None, 1).text(), Interval(0.5, 0.4, 0.6, 3).text(".1f")
+        ('0.500', '0.5 [0.4, 0.6]')
+        """
+        if self.low is None or self.high is None:
+            return format(self.mean, spec)
+        return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+
+
+def over_seeds(values: Iterable[float]) -> Interval:
+    """The mean of one value a seed, and its 95 % confidence interval.
+
+    Raises:
+        ValueError: if there are no values, or if one is not finite, which no mean may hide.
+
+    >>> over_seeds([1.0, 2.0, 3.0]).text(".2f")
+    '2.00 [-0.48, 4.48]'
+    """
+    observed = np.array(list(values), dtype=np.float64)
+    if len(observed) == 0 or not np.isfinite(observed).all():
+        raise ValueError(f"a mean over seeds needs finite values, got {observed.tolist()}")
+    mean = float(observed.mean())
+    if len(observed) == 1:
+        return Interval(mean, None, None, 1)
+    half = float(student.ppf((1 + CONFIDENCE) / 2, len(observed) - 1) * observed.std(ddof=1) / sqrt(len(observed)))
+    return Interval(mean, mean - half, mean + half, len(observed))

@@ -1,0 +1,39 @@
+"""What a worker process of the cluster is asked to do: one job of a study that came as plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from lossgeo.engine.context import Report
+from lossgeo.engine.execute import execute
+from lossgeo.engine.job import Job, in_order
+from lossgeo.engine.store import Store
+from lossgeo.provenance import provenance
+from lossgeo.spec.study import Study
+from lossgeo.stages import Jobs
+
+
+def payload(study: Study, store: Store, folders: tuple[Path, ...]) -> dict[str, Any]:
+    """All that a worker needs besides a key, as plain values."""
+    return {
+        "study": study.model_dump_json(),
+        "store": str(store.root.resolve()),
+        "folders": [str(folder.resolve()) for folder in folders],
+    }
+
+
+def perform(payload: Mapping[str, Any], key: str, report: Report) -> Mapping[str, str] | None:
+    """Execute the job of that key; the fields of its failure, or None."""
+    store = Store(Path(payload["store"]))  # a new one each time: what other processes stored since is looked at
+    folders = tuple(Path(folder) for folder in payload["folders"])
+    failure = execute(_jobs(payload["study"])[key], store, folders, report, provenance())
+    return None if failure is None else asdict(failure)
+
+
+@lru_cache(maxsize=1)
+def _jobs(study: str) -> dict[str, Job[Any]]:
+    return {job.key: job for job in in_order(Jobs(Study.model_validate_json(study)).targets)}
