@@ -19,9 +19,16 @@ app = typer.Typer(
 )
 
 Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="A study, as specs/quickstart.yaml.")]
-Set = Annotated[list[str], typer.Option("--set", "-s", metavar="KEY=VALUE", help="Override a value of the spec, as training.epochs=2.")]
-StoreOption = Annotated[Path | None, typer.Option("--store", metavar="DIR", help="Results are kept here [LOSSGEO_STORE, or .lossgeo].")]
-Data = Annotated[list[Path], typer.Option("--data", metavar="DIR", help="Look for data sets here first [LOSSGEO_DATA].")]
+Set = Annotated[
+    list[str],
+    typer.Option("--set", "-s", metavar="KEY=VALUE", help="Override a value of the spec, as training.epochs=2."),
+]
+StoreOption = Annotated[
+    Path | None, typer.Option("--store", metavar="DIR", help="Results are kept here [LOSSGEO_STORE, or .lossgeo].")
+]
+Data = Annotated[
+    list[Path], typer.Option("--data", metavar="DIR", help="Look for data sets here first [LOSSGEO_DATA].")
+]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The report goes into DIR/<study>/.")]
 Smoke = Annotated[bool, typer.Option("--smoke", help="The same jobs at toy size, in well under a minute.")]
 Workers = Annotated[int, typer.Option("--workers", "-j", min=0, help="Jobs side by side; 0 runs them in this process.")]
@@ -116,7 +123,12 @@ def report(
 
 @app.command("list")
 def catalogue(
-    what: Annotated[str, typer.Argument(metavar="[WHAT]", help="datasets, architectures, families, analyses, optimizers, specs or templates.")] = "",
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="[WHAT]", help="datasets, architectures, families, analyses, optimizers, specs or templates."
+        ),
+    ] = "",
 ) -> None:
     """List what a spec can name, with the options and their defaults."""
     from lossgeo.catalogue import describe

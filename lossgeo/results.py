@@ -76,7 +76,9 @@ class OpenStudy:
         questions = [question for question in self.jobs.questions if question.job.analysis.kind == kind]
         if not questions:
             kinds = sorted({analysis.kind for analysis in self.study.analyses})
-            raise MissingResult(f"this study has no analysis {kind!r} (it has {', '.join(kinds)}); add it to the spec and run it")
+            raise MissingResult(
+                f"this study has no analysis {kind!r} (it has {', '.join(kinds)}); add it to the spec and run it"
+            )
         names = list(self.study.subspaces)
         return [
             Result(

@@ -185,7 +185,8 @@ class Analyse(Job[Record]):
     @property
     def label(self) -> str:
         """The analysis, the family, and the seed."""
-        return f"{self.analysis.kind} of {self.fit.family.kind} with {self.fit.family.anchors} anchors · seed {self.fit.seed}"
+        family = self.fit.family
+        return f"{self.analysis.kind} of {family.kind} with {family.anchors} anchors · seed {self.fit.seed}"
 
     @property
     def cost(self) -> float:

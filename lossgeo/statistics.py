@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 from scipy.stats import t as student
@@ -25,18 +25,24 @@ class Interval:
     count: int
 
     def text(self, spec: str = ".3f") -> str:
-        """``0.881 [0.878, 0.884]``, or the mean alone.
+        """``0.881 [0.878, 0.884]``; the mean alone where there is one seed, or no spread in the digits shown.
 
         >>> Interval(0.5, None, None, 1).text(), Interval(0.5, 0.4, 0.6, 3).text(".1f")
         ('0.500', '0.5 [0.4, 0.6]')
         """
+        mean = format(self.mean, spec)
         if self.low is None or self.high is None:
-            return format(self.mean, spec)
-        return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+            return mean
+        low, high = format(self.low, spec), format(self.high, spec)
+        return mean if low == mean == high else f"{mean} [{low}, {high}]"
 
 
-def over_seeds(values: Iterable[float]) -> Interval:
-    """The mean of one value a seed, and its 95 % confidence interval.
+def over_seeds(values: Iterable[float], within: tuple[float, float] = (-inf, inf)) -> Interval:
+    """The mean of one value a seed, and its 95 % confidence interval, cut at what the quantity can be.
+
+    Args:
+        values: one a seed.
+        within: the least and the largest value that the quantity can have, such as (0, 1) for a share.
 
     Raises:
         ValueError: if there are no values, or if one is not finite, which no mean may hide.
@@ -51,4 +57,4 @@ def over_seeds(values: Iterable[float]) -> Interval:
     if len(observed) == 1:
         return Interval(mean, None, None, 1)
     half = float(student.ppf((1 + CONFIDENCE) / 2, len(observed) - 1) * observed.std(ddof=1) / sqrt(len(observed)))
-    return Interval(mean, mean - half, mean + half, len(observed))
+    return Interval(mean, max(mean - half, within[0]), min(mean + half, within[1]), len(observed))

@@ -43,7 +43,7 @@ class Variant(Model):
                 )
             cls.__annotations__["kind"] = Literal[kind]
             cls.kind = kind
-            cls.variants[kind] = cls
+            cls.variants[kind] = cls  # type: ignore[assignment]  # a variant of its own role
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -50,8 +50,8 @@ class CurvatureRecord(Record):
 class Curvature(Analysis, kind="curvature"):
     """Exact curvature κ = ‖γ″ − (γ″·T)T‖ / ‖γ′‖² along the subspace, from derivatives of Φ and the Gram matrix of B.
 
-    κ has the unit 1 / weight distance; κ L and the total turning ∫ κ ds have none. Where a route is piecewise straight (a
-    ReLU curve, the edges of a simplex), κ is 0 between the kinks, and the angles at the kinks are its turning.
+    κ has the unit 1 / weight distance; κ L and the total turning ∫ κ ds have none. Where a route is piecewise straight
+    (a ReLU curve, the edges of a simplex), κ is 0 between the kinks, and the angles at the kinks are its turning.
     """
 
     record: ClassVar[type[Record]] = CurvatureRecord
@@ -74,9 +74,11 @@ class Curvature(Analysis, kind="curvature"):
             if profiles:
                 turning = over_seeds(degrees(shape.total_turning) for shape in profiles)
                 stretch = over_seeds(shape.length / shape.gap for shape in profiles)
-                parts.append(f"{turning.mean:.1f}° for the {name} ({stretch.mean:.4f} times as long as its chord)")
-                numbers[f"total turning of the {name}, in degrees"] = (turning, ".1f")
-        return Headline(f"The total turning from end to end is {listed(parts)}.", numbers) if parts else None
+                parts.append(
+                    f"the {name} turns by {turning.mean:.1f}° and is {stretch.mean:.4f} times as long as its chord"
+                )
+                numbers[f"total turning in degrees, {name}"] = (turning, ".1f")
+        return Headline(f"From end to end, {listed(parts)}.", numbers) if parts else None
 
     def smoke(self) -> Self:
         """Eleven points."""

@@ -12,7 +12,7 @@ from pydantic import Field
 from scipy.stats import bootstrap
 from torch import Generator, Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace
+from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
 from lossgeo.families.simplex import Simplex
 from lossgeo.geometry.arc_length import uniform_in_arc_length
 from lossgeo.geometry.dimension import Neighbours, inverse_local_dimensions, maximum_likelihood, tangent_rank
@@ -96,8 +96,8 @@ class DimensionRecord(Record):
 class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
     """Intrinsic dimension of independent uniform samples: centred tangent rank and maximum likelihood, with a control.
 
-    Curves are sampled uniformly in arc length, simplexes uniformly in volume. The control draws as many points from
-    a regular simplex of the known dimension, so that what the edges of a bounded set do to the estimate is seen beside it.
+    Curves are sampled uniformly in arc length, simplexes uniformly in volume. The control draws as many points from a
+    regular simplex of the known dimension: it shows what the edges of a bounded set do to the estimate.
     """
 
     record: ClassVar[type[Record]] = DimensionRecord
@@ -148,12 +148,12 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
         for name, found in by_subspace(results).items():
             rank = over_seeds(result.record.largest.rank for result in found)
             parts.append(f"{rank.mean:.2f} ({name})")
-            numbers[f"tangent rank of the {name}"] = (rank, ".2f")
+            numbers[f"tangent rank, {name}"] = (rank, ".2f")
         estimates = [estimate for result in results for estimate in result.record.estimates]
         inside = sum(estimate.within_control for estimate in estimates)
         sentence = (
-            f"Seen from samples the subspaces have tangent rank {', '.join(parts)}, and the maximum-likelihood dimension "
-            f"lies within the interval of a control of known dimension in {inside} of {len(estimates)} cases."
+            f"Samples of the subspaces have tangent ranks {listed(parts)}; {inside} of {len(estimates)} "
+            f"maximum-likelihood estimates agree with a control of the known dimension."
         )
         return Headline(sentence, numbers)
 

@@ -19,6 +19,7 @@ from lossgeo.landscape.weights import Points
 from lossgeo.statistics import over_seeds
 
 SPLITS: tuple[Split, ...] = get_args(Split)
+SHARE = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -96,15 +97,19 @@ class Path(Analysis, kind="path"):
     def headline(cls, results: Sequence[Result[PathRecord]]) -> Headline:
         """Mean validation accuracy along every subspace beside that of the independent networks."""
         alone = {result.seed: float(result.record.network["validation"].accuracy[0]) for result in results}
-        independent = over_seeds(alone.values())
+        independent = over_seeds(alone.values(), SHARE)
         numbers = {"validation accuracy of an independent network": (independent, ".3f")}
-        parts = []
+        means, least = [], 1.0
         for name, found in by_subspace(results).items():
             accuracies = [result.record.everywhere("validation").accuracy for result in found]
-            mean, least = over_seeds(a.mean() for a in accuracies), min(float(a.min()) for a in accuracies)
-            parts.append(f"{mean.mean:.3f} along the {name} (nowhere below {least:.3f})")
-            numbers[f"mean validation accuracy along the {name}"] = (mean, ".3f")
-        sentence = f"Networks trained alone classify {independent.mean:.3f} of the validation set; the mean is {listed(parts)}."
+            mean = over_seeds((accuracy.mean() for accuracy in accuracies), SHARE)
+            least = min(least, *(float(accuracy.min()) for accuracy in accuracies))
+            means.append(f"{mean.mean:.3f} ({name})")
+            numbers[f"mean validation accuracy, {name}"] = (mean, ".3f")
+        sentence = (
+            f"Networks trained alone reach a validation accuracy of {independent.mean:.3f}; networks drawn from the "
+            f"subspaces reach {listed(means)} on average, and nowhere less than {least:.3f}."
+        )
         return Headline(sentence, numbers)
 
     def evaluations(self, family: Family) -> float:
@@ -114,4 +119,3 @@ class Path(Analysis, kind="path"):
     def smoke(self) -> Self:
         """Five points."""
         return self.model_copy(update={"points": 5, "inside": 4})
-

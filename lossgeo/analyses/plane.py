@@ -45,7 +45,7 @@ class PlaneRecord(Record):
         loss: mean over the examples, nats; raw, so it may hold infinities. `[j i]`.
         error: share of the examples that are misclassified, `[j i]`.
         corners: the three points that span the plane.
-        corners_are_subspace: whether all three are corners of the subspace; otherwise the third is the independent network.
+        corners_are_subspace: whether all three are the subspace's; otherwise the third is the independent network.
         route: the subspace's own points.
         network: the independent network, one point.
     """
@@ -73,8 +73,8 @@ class PlaneRecord(Record):
 class PlaneSurface(Analysis, kind="plane"):
     """Loss and error on a grid in the plane through three corners, or through two ends and the independent network.
 
-    The axes are orthonormal (Gram-Schmidt in float64), so distances in the figure are distances in weight space. Points of
-    the grid are combinations of the three exact weight vectors: at a corner the value is that of the checkpoint.
+    The axes are orthonormal (Gram-Schmidt in float64), so distances in the figure are distances in weight space. Points
+    of the grid are combinations of the three exact weight vectors: at a corner the value is that of the checkpoint.
     Garipov et al., 2018 (arXiv:1802.10026), appendix A.1.
     """
 

@@ -19,7 +19,7 @@ Width = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class Mlp(Architecture, kind="mlp"):
-    """Fully connected network on flattened inputs: linear layers with an activation and dropout after each but the last."""
+    """Fully connected network on flattened inputs: linear layers, an activation and dropout after each but the last."""
 
     hidden: tuple[Width, ...] = Field(default=(512,), min_length=1, description="widths of the hidden layers")
     activation: Literal["relu", "tanh"] = "relu"
@@ -28,7 +28,7 @@ class Mlp(Architecture, kind="mlp"):
     first_parameters: ClassVar[frozenset[str]] = frozenset({"layer0.weight", "layer0.bias"})
 
     def layout(self, inputs: tuple[int, ...], outputs: int) -> Layout:
-        """``layer0.weight`` `[h d]`, ``layer0.bias`` `[h]`, ``layer1.weight``, …"""
+        """``layer0.weight`` `[h d]`, ``layer0.bias`` `[h]`, and so on for every layer."""
         widths = (prod(inputs), *self.hidden, outputs)
         shapes: list[tuple[str, tuple[int, ...]]] = []
         for i, (before, after) in enumerate(pairwise(widths)):

@@ -63,9 +63,7 @@ class Dataset(Variant):
                 f"train + validation of at most {self.official_train:,} examples, the official training set"
             )
         if self.test is not None and self.test > self.official_test:
-            raise ValueError(
-                f"test of at most {self.official_test:,} examples, the official test set"
-            )
+            raise ValueError(f"test of at most {self.official_test:,} examples, the official test set")
         return self
 
     @abstractmethod
@@ -100,9 +98,8 @@ def _split(dataset: Dataset, folders: tuple[Path, ...]) -> Mapping[Split, Exampl
     order = torch.randperm(dataset.official_train, generator=stream(dataset.split_seed, "split"))
     train = order[: dataset.train]
     validation = order[dataset.train : dataset.train + dataset.validation]
-    mean, std = ((0.0,), (1.0,))
-    if dataset.normalization == "standard":
-        mean, std = _moments(official.train_inputs[train])
+    standard = dataset.normalization == "standard"
+    mean, std = _moments(official.train_inputs[train]) if standard else ((0.0,), (1.0,))
     return {
         "train": Examples(official.train_inputs[train], official.train_targets[train], mean, std),
         "validation": Examples(official.train_inputs[validation], official.train_targets[validation], mean, std),

@@ -19,7 +19,7 @@ def cache_folder() -> Path:
 
 
 class Published(Dataset):
-    """A data set of ``torchvision.datasets``: its files are verified by their published MD5 sums before they are read."""
+    """A data set of ``torchvision.datasets``: its files are verified by their published MD5 sums before a read."""
 
     files: ClassVar[Mapping[str, str]]
     """Path below a data folder → MD5."""
@@ -68,8 +68,8 @@ class Published(Dataset):
         return (
             f"{self.kind}: the data set is in none of the data folders, and downloading it failed ({reason[0]})\n"
             f"  files:\n{names}\n  looked for in:\n{looked}\n"
-            f"  To put them there by hand, copy the files with this layout into one of the folders, or name another folder "
-            f"with --data DIR or LOSSGEO_DATA.\n"
+            f"  To put them there by hand, copy the files with this layout into one of the folders, or name another "
+            f"folder with --data DIR or LOSSGEO_DATA.\n"
             f"  Without any data set: lossgeo run specs/quickstart.yaml"
         )
 

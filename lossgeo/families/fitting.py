@@ -17,7 +17,7 @@ class Fitting:
     """A family to be trained: E over uniform t of the mean loss at θ(t), plus β cos² between two corners.
 
     Wortsman et al. 2021 (arXiv:2102.10472), algorithm 1; Chen and Saidi, algorithms 1 and 2, with one t a step. The
-    cosine is over all parameters, biases included, and the loss is the mean over the batch: β does not depend on its size.
+    cosine is over all parameters, biases included; the loss is a mean, so β does not depend on the batch size.
     """
 
     def __init__(self, family: Family) -> None:

@@ -56,7 +56,7 @@ class MlpCurve(Family, kind="mlp_curve"):
         """
         if len(anchors) != self.anchors:
             raise ValueError(
-                f"a curve with a last hidden layer of {self.hidden[-1]} needs {self.anchors} anchors, got {len(anchors)}"
+                f"a curve with {self.hidden[-1]} last hidden units needs {self.anchors} anchors, got {len(anchors)}"
             )
         parameters: dict[str, Tensor] = {}
         for i, (before, after) in enumerate(pairwise((1, *self.hidden))):
@@ -90,7 +90,7 @@ class MlpCurve(Family, kind="mlp_curve"):
     def kinks(self, parameters: Parameters) -> Float[Tensor, m]:
         """Where a ReLU unit switches; none with tanh.
 
-        Between the switches of the layers before it a unit is linear in t, so its zeros are found exactly, layer by layer.
+        Between the switches of the layers before it a unit is linear in t: its zeros are found exactly, layer by layer.
         """
         breaks = torch.tensor([0.0, 1.0], dtype=torch.float64)
         if self.activation == "tanh":
@@ -101,7 +101,7 @@ class MlpCurve(Family, kind="mlp_curve"):
             crosses = left * right < 0
             share = left / torch.where(crosses, left - right, 1.0)
             zeros = breaks[:-1, None] + share * (breaks[1:] - breaks[:-1])[:, None]
-            breaks = torch.cat([breaks, zeros[crosses]]).unique()
+            breaks = torch.unique(torch.cat([breaks, zeros[crosses]]))
         return breaks[1:-1]
 
     def _before_activation(self, t: Tensor, layer: int, parameters: Parameters) -> Tensor:

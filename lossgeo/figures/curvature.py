@@ -13,10 +13,10 @@ from lossgeo.figures.style import TEXT_WIDTH, color, name, panels, styled
 
 
 def curvature(results: Sequence[Result[CurvatureRecord]]) -> Figure:
-    """Above, κ L along each subspace; below, the direction turned through so far, where kinks are steps; a line a seed."""
+    """Above, κ L along each subspace; below, the angle turned through so far, with kinks as steps; a line a seed."""
     groups = by_subspace(results)
     with styled():
-        fig, axes = panels(2, len(groups), width=TEXT_WIDTH, height=4.2, sharey="row", sharex="col")
+        fig, axes = panels(2, len(groups), width=TEXT_WIDTH, height=4.2, sharex="col")
         for column, (subspace, found) in enumerate(groups.items()):
             for result in found:
                 shape, look = result.record.profile, {"color": color(result.index), "alpha": 0.8, "linewidth": 1.3}
@@ -27,19 +27,19 @@ def curvature(results: Sequence[Result[CurvatureRecord]]) -> Figure:
             name(axes[0, column], subspace, found[0].index)
         axes[0, 0].set_ylabel("curvature κ L")
         axes[1, 0].set_ylabel("turned so far (degrees)")
-        for ax in axes.flat:
-            ax.margins(y=0.08)
+        highest = max(ax.get_ylim()[1] for ax in axes[0])
+        for above, below in axes.T:
+            above.set_ylim(-0.05 * highest, highest)
+            below.set_ylim(bottom=-0.04 * below.get_ylim()[1])
     return fig
 
 
 def _turned(result: Result[CurvatureRecord]) -> tuple[np.ndarray, np.ndarray]:
-    """s and the angle turned through up to it, in degrees: the smooth part by the trapezium rule, a step at each kink."""
+    """The angle turned through up to s, in degrees: the smooth part by the trapezium rule, and a step at each kink."""
     shape = result.record.profile
     steps = np.diff(shape.arc_length) * (shape.curvature[1:] + shape.curvature[:-1]) / 2
     smooth = np.concatenate([[0.0], np.cumsum(steps)])
-    s = np.concatenate([shape.s, shape.kinks, shape.kinks])
-    order = np.argsort(s, kind="stable")
-    before = np.interp(shape.kinks, shape.s, smooth) + np.concatenate([[0.0], np.cumsum(shape.turning_angles)])[:-1] if len(shape.kinks) else shape.kinks
-    after = before + shape.turning_angles
-    passed = np.array([shape.turning_angles[shape.kinks < at].sum() for at in shape.s])
-    return s[order], np.degrees(np.concatenate([smooth + passed, before, after])[order])
+    before = np.nextafter(shape.kinks, 0.0)
+    s = np.sort(np.concatenate([shape.s, before, shape.kinks]))
+    kinks = np.array([shape.turning_angles[shape.kinks <= at].sum() for at in s])
+    return s, np.degrees(np.interp(s, shape.s, smooth) + kinks)

@@ -13,7 +13,7 @@ from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, name, panels, styl
 
 
 def dimension(results: Sequence[Result[DimensionRecord]]) -> Figure:
-    """Maximum-likelihood estimates against k: a dot a seed with its bootstrap interval, in grey the control's interval."""
+    """Maximum-likelihood estimates against k: a dot a seed with its bootstrap interval, the control's in grey."""
     groups = by_subspace(results)
     with styled():
         fig, axes = panels(1, len(groups), width=TEXT_WIDTH, height=2.7)
@@ -23,7 +23,9 @@ def dimension(results: Sequence[Result[DimensionRecord]]) -> Figure:
             for place, control in zip(places, estimates, strict=True):
                 span = (control.control_low, control.control_high)
                 label = "control, 99 %" if place == 0 else None
-                ax.fill_between([place - 0.38, place + 0.38], *span, color=NETWORK, alpha=0.15, linewidth=0, label=label)
+                ax.fill_between(
+                    [place - 0.38, place + 0.38], *span, color=NETWORK, alpha=0.15, linewidth=0, label=label
+                )
             for i, result in enumerate(found):
                 shift = 0.16 * (i - (len(found) - 1) / 2)
                 middle = np.array([estimate.mle for estimate in result.record.estimates])

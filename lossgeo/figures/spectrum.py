@@ -16,7 +16,7 @@ SMALLEST = 1e-16
 
 
 def spectrum(results: Sequence[Result[DimensionRecord]]) -> Figure:
-    """Mean share of the neighbours' variance on each local principal component, on a logarithmic scale; a line a seed."""
+    """Mean share of the neighbours' variance on each local principal component, logarithmic; a line a seed."""
     groups = by_subspace(results)
     with styled():
         fig, axes = panels(1, len(groups), width=TEXT_WIDTH, height=2.5, sharey=True)

@@ -26,7 +26,7 @@ TEXT_WIDTH = 6.9
 WIDE = 9.6
 """Inches; the page sets a hundred pixels for each."""
 
-SETTINGS: dict[str, Any] = {
+SETTINGS: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 8.5,
@@ -61,8 +61,7 @@ def color(index: int) -> str:
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw in the style of the report, without a change to the settings outside."""
-    with mpl.rc_context(), sns.axes_style("ticks"):
-        mpl.rcParams.update(SETTINGS)
+    with sns.axes_style("ticks"), mpl.rc_context(SETTINGS):
         yield
 
 

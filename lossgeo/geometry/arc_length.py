@@ -20,7 +20,7 @@ def uniform_in_arc_length(curve: Curve, kinks: Float64[Tensor, m], n: int, gener
     Raises:
         ValueError: if the curve stands still somewhere.
     """
-    s = torch.cat([torch.linspace(0, 1, INTERVALS + 1, dtype=torch.float64), kinks]).unique()
+    s = torch.unique(torch.cat([torch.linspace(0, 1, INTERVALS + 1, dtype=torch.float64), kinks]))
     shape = profile(curve, s, kinks)
     along = torch.rand(n, dtype=torch.float64, generator=generator).numpy() * shape.length
     return torch.from_numpy(np.interp(along, shape.arc_length, s.numpy()))

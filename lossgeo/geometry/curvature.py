@@ -29,14 +29,16 @@ class Motion:
     @property
     def speed(self) -> Float64[Tensor, n]:
         """‖γ′‖, in weight distance per unit of s."""
-        return self.velocity.norm(dim=1)
+        speed: Tensor = self.velocity.norm(dim=1)
+        return speed
 
     @property
     def curvature(self) -> Float64[Tensor, n]:
         """κ = ‖γ″ − (γ″·T) T‖ / ‖γ′‖², in 1 / weight distance; the rejection is taken first, so nothing cancels."""
         tangent = self.velocity / self.speed[:, None]
         along = (self.acceleration * tangent).sum(1, keepdim=True)
-        return (self.acceleration - along * tangent).norm(dim=1) / self.speed.square()
+        curvature: Tensor = (self.acceleration - along * tangent).norm(dim=1) / self.speed.square()
+        return curvature
 
 
 def motion(curve: Curve, s: Float64[Tensor, n]) -> Motion:
@@ -48,15 +50,16 @@ def motion(curve: Curve, s: Float64[Tensor, n]) -> Motion:
     """
     ones = torch.ones_like(s)
 
-    def velocity(at: Tensor) -> tuple[Tensor, Tensor]:
-        position, speed = jvp(curve, (at,), (ones,))
-        return speed, position
+    def moving(at: Tensor) -> tuple[Tensor, Tensor]:
+        """Position and velocity."""
+        there: tuple[Tensor, Tensor] = jvp(curve, (at,), (ones,))  # type: ignore[assignment]  # without has_aux
+        return there
 
     with warnings.catch_warnings():  # torch scripts its own decompositions at the first jvp, and warns of it
         warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=FutureWarning)
         warnings.filterwarnings("ignore", message=".*torch.jit.script.*", category=DeprecationWarning)
-        first, second, position = jvp(velocity, (s,), (ones,), has_aux=True)
-    return Motion(position=position.detach(), velocity=first.detach(), acceleration=second.detach())
+        (position, velocity), (_, acceleration) = jvp(moving, (s,), (ones,))  # type: ignore[misc]  # without has_aux
+    return Motion(position=position.detach(), velocity=velocity.detach(), acceleration=acceleration.detach())
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def profile(curve: Curve, s: Float64[Tensor, n], kinks: Float64[Tensor, m]) -> P
     Raises:
         ValueError: if the speed vanishes somewhere, where a curve has no direction.
     """
-    edges = torch.cat([s, kinks]).unique()
+    edges = torch.unique(torch.cat([s, kinks]))
     nodes, weights = _gauss_legendre(edges)
     inner = motion(curve, nodes.flatten())
     if not bool((inner.speed > 0).all()):

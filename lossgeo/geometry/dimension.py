@@ -37,7 +37,7 @@ class Neighbours:
             raise ValueError(
                 f"{k} neighbours need at least {k + 1} points, got {len(points)}; raise `samples` or lower `neighbours`"
             )
-        distances, indices = cKDTree(points).query(points, k + 1)
+        distances, indices = map(np.asarray, cKDTree(points).query(points, k + 1))
         return cls(points, distances[:, 1:], indices[:, 1:])
 
 
@@ -76,7 +76,8 @@ def inverse_local_dimensions(neighbours: Neighbours, k: int) -> Float64[np.ndarr
     """
     distances = neighbours.distances[:, :k]
     distinct = distances[distances[:, 0] > 0]
-    return np.log(distinct[:, -1:] / distinct[:, :-1]).mean(axis=1)
+    inverse: np.ndarray = np.log(distinct[:, -1:] / distinct[:, :-1]).mean(axis=1)
+    return inverse
 
 
 def maximum_likelihood(inverse_local: Float64[np.ndarray, " N"]) -> float:

@@ -38,7 +38,8 @@ def embed(vectors: Float[Tensor, "K D"]) -> Float64[Tensor, "K r"]:
     largest = directions.abs().argmax(0)
     directions = directions * directions.gather(0, largest[None]).sign()
     real = values > len(vectors) * torch.finfo(torch.float64).eps * values[0].clamp(min=0)
-    return directions[:, real] * values[real].sqrt()
+    frame: Tensor = directions[:, real] * values[real].sqrt()
+    return frame
 
 
 def cosine(a: Float[Tensor, D], b: Float[Tensor, D]) -> Float[Tensor, ""]:

@@ -165,8 +165,9 @@ def train(
             best, best_epoch, lowest = _copy(moving), epoch, loss
         if options.early_stopping is not None and epoch - best_epoch >= options.early_stopping:
             break
-    columns = np.array(rows, dtype=np.float64).T
-    return Trained(last=_copy(moving), best=best, history=History(*columns, best_epoch=best_epoch))
+    train_loss, train_accuracy, penalty, validation_loss, validation_accuracy = np.array(rows, dtype=np.float64).T
+    history = History(train_loss, train_accuracy, penalty, validation_loss, validation_accuracy, best_epoch)
+    return Trained(last=_copy(moving), best=best, history=history)
 
 
 class _Step:
@@ -194,7 +195,7 @@ class _Step:
         sums = Epoch()
         order = torch.randperm(len(self.setting.examples), generator=self.order)
         steps = self.options.epochs * self.steps_per_epoch
-        for i, index in enumerate(order.split(self.options.batch_size)):
+        for i, index in enumerate(torch.split(order, self.options.batch_size)):
             step = epoch * self.steps_per_epoch + i
             factor = learning_rate_factor(self.options.schedule, step, steps)
             for group in self.optimizer.param_groups:
@@ -219,7 +220,7 @@ class _Step:
             penalty = penalty + self.options.l2 / 2 * theta.square().sum()
         logits = self.setting.network.forward(self.setting.layout.split(theta), inputs, self.dropout)
         loss = cross_entropy(logits, targets)
-        (loss + penalty).backward()  # type: ignore[no-untyped-call]
+        (loss + penalty).backward()
         self._descend(features, weights.grad)
         sums.count += len(index)
         sums.loss += loss.item() * len(index)
@@ -236,7 +237,7 @@ class _Step:
         basis = self.parameters["basis"]
         self.optimizer.zero_grad(set_to_none=True)
         if features.requires_grad:
-            features.backward(gradient @ basis.detach().T)  # type: ignore[no-untyped-call]
+            features.backward(gradient @ basis.detach().T)
         basis.grad = torch.mm(features.detach().T, gradient, out=self.slope)
         self.optimizer.step()
 

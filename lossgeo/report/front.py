@@ -8,7 +8,6 @@ from lossgeo.report.page import Front
 from lossgeo.report.table import number
 from lossgeo.results import OpenStudy
 
-NUMBERS_SHOWN = 6
 SENTENCES_SHOWN = 3
 
 
@@ -28,7 +27,9 @@ def front(study: OpenStudy, banner: str | None) -> Front:
     """The top of the page; every number in it comes from stored results."""
     said = headlines(study)
     numbers = [
-        (number(interval.mean, spec), label) for headline in said for label, (interval, spec) in headline.numbers.items()
+        (number(interval.mean, spec), label)
+        for headline in said
+        for label, (interval, spec) in headline.numbers.items()
     ]
     spec = study.study
     layout = study.jobs.problem.layout
@@ -44,7 +45,7 @@ def front(study: OpenStudy, banner: str | None) -> Front:
         lead=spec.description,
         facts=facts,
         answer=tuple(headline.sentence for headline in said[:SENTENCES_SHOWN]),
-        numbers=tuple(numbers[:NUMBERS_SHOWN]),
+        numbers=tuple(numbers),
         banner=banner,
         colophon=f"Made with lossgeo {provenance()['packages']['lossgeo']} from study.yaml beside this page.",
     )

@@ -1,0 +1,79 @@
+"""An embedded Dask cluster: worker processes of this one, one thread each, that go when it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
+from typing import TYPE_CHECKING, Any
+
+from lossgeo.engine.signals import deferring_signals
+
+if TYPE_CHECKING:
+    from distributed import Client, LocalCluster
+
+SECONDS_TO_STOP = 0.5
+
+ONE_THREAD = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
+    "OMP_DYNAMIC": "FALSE",
+}
+
+NO_DASHBOARD = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}  # the port is of a page that is always there
+
+CONFIGURATION = {
+    "distributed.worker.daemon": False,  # a job may start processes of its own
+    "distributed.nanny.pre-spawn-environ": ONE_THREAD,
+    # A worker has one job at a time and keeps it, so that its death is counted against that job and no other.
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.scheduler.work-stealing": False,
+}
+
+
+@contextmanager
+def embedded(workers: int) -> Iterator[Client]:
+    """A client of so many worker processes, bound to this machine; all end with the block, at work or not."""
+    import dask
+    from distributed import Client
+
+    resource_tracker.ensure_running()  # which would let signals through again if it were started in the next block
+    with ExitStack() as cleanup:
+        with deferring_signals():
+            cleanup.enter_context(dask.config.set(CONFIGURATION))
+            cluster = cleanup.enter_context(_local_cluster(workers))
+            client: Client = cleanup.enter_context(Client(cluster, set_as_default=False))  # type: ignore[no-untyped-call]
+            cleanup.callback(cluster.sync, _stop, cluster)  # first of all, for workers at work talk to the client
+        yield client
+
+
+def living(client: Client) -> list[str]:
+    """The addresses of the workers that can take a job."""
+    addresses: list[str] = client.sync(_living, client.cluster)  # type: ignore[no-untyped-call]
+    return addresses
+
+
+async def _living(cluster: LocalCluster) -> list[str]:
+    scheduler: Any = cluster.scheduler
+    return [worker.address for worker in scheduler.running]
+
+
+async def _stop(cluster: LocalCluster) -> None:
+    """End the worker processes, without the patience that `LocalCluster.close` has with a job at work."""
+    nannies = cluster.workers.values()
+    await asyncio.gather(*(nanny.close(timeout=SECONDS_TO_STOP) for nanny in nannies), return_exceptions=True)
+
+
+def _local_cluster(workers: int) -> LocalCluster:
+    from distributed import LocalCluster
+
+    return LocalCluster(  # type: ignore[no-untyped-call]
+        n_workers=workers,
+        threads_per_worker=1,
+        memory_limit=0,
+        host="127.0.0.1",
+        scheduler_kwargs=NO_DASHBOARD,
+        silence_logs=logging.CRITICAL,
+        preload="lossgeo.engine.worker",
+    )

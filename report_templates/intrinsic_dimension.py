@@ -1,0 +1,62 @@
+# %% [markdown]
+# # Intrinsic dimension
+#
+# Does a cloud of networks drawn from a subspace show the dimension that the subspace was built with? Networks are drawn
+# independently and uniformly (in arc length along curves, in volume within simplexes), and two estimators look at
+# the $k$ nearest neighbours of each.
+#
+# **Tangent rank.** The differences $x_j - x$ to the neighbours are decomposed into principal components; the rank is the least
+# number of components that explain a stated share of their sum of squares.
+#
+# **Maximum likelihood** (Levina and Bickel 2004), averaged as MacKay and Ghahramani (2005) showed to be right, with
+# $T_j(x)$ the distance to the $j$-th neighbour:
+#
+# $$\hat m_k^{-1} = \frac{1}{N} \sum_{x} \frac{1}{k-1} \sum_{j=1}^{k-1} \log \frac{T_k(x)}{T_j(x)}$$
+#
+# A bounded set looks thinner than it is near its border, so an estimate below the true dimension is expected. The *control* shows
+# how much: as many points, from a regular simplex of the known dimension, estimated in the same way, many times. All distances are
+# computed in coordinates of the span of $B$, from its Gram matrix in double precision; they are those of the full weight vectors.
+
+# %%
+results = study.results("intrinsic_dimension")
+figure(
+    figures.dimension(results),
+    "intrinsic-dimension",
+    "Maximum-likelihood dimension against the number of neighbours: a dot a seed, with its 95 % bootstrap interval over the "
+    "points. The grey boxes hold 99 % of the control draws: dots in them agree with the known dimension (dashed).",
+    study.folder,
+)
+
+# %%
+found = study.table("intrinsic_dimension")
+threshold = found["rank_threshold"].iloc[0]
+grouped = found.groupby(["subspace", "neighbours"], sort=False)
+summary = grouped.agg(
+    true_dimension=("true_dimension", "first"),
+    rank=("tangent_rank", lambda values: over_seeds(values).text(".3f")),
+    mle=("mle", lambda values: over_seeds(values).text(".3f")),
+    control=("control", "mean"),
+    low=("control_low", "min"),
+    high=("control_high", "max"),
+    within=("within_control", lambda values: f"{values.sum()} of {len(values)}"),
+).reset_index()
+summary["control"] = [
+    f"{mean:.3f} [{low:.3f}, {high:.3f}]"
+    for mean, low, high in zip(summary["control"], summary["low"], summary["high"])
+]
+summary = summary.drop(columns=["low", "high"])
+summary.columns = ["", "$k$", "true", "tangent rank", "MLE", "control, 99 %", "seeds within"]
+table(
+    summary,
+    f"Intrinsic dimension of {found['samples'].iloc[0]:,} networks a subspace; mean over seeds with its 95 % interval. "
+    f"The tangent rank counts the components that explain {threshold:.0%} of the variance.",
+)
+
+# %%
+figure(
+    figures.spectrum(results),
+    "spectrum",
+    "Share of the neighbours' variance on each local principal component, at the largest k; a line a seed. Components that "
+    f"together stay below the dashed line ({1 - threshold:.0%}) do not count towards the rank; absent ones are zero to rounding.",
+    study.folder,
+)

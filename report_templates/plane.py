@@ -1,0 +1,67 @@
+# %% [markdown]
+# # Loss surfaces
+#
+# Three points of weight space span a plane. For a simplex of three vertices or more they are vertices; for a line or a curve
+# they are its two ends and the independent network. The axes are orthonormal (Gram-Schmidt in double precision), so that
+# a distance in the figure is a distance in weight space:
+#
+# $$\hat u = \frac{\theta_2 - \theta_1}{\lVert\theta_2 - \theta_1\rVert}, \qquad
+# \hat v \propto (\theta_3 - \theta_1) - \langle \theta_3 - \theta_1, \hat u \rangle\, \hat u$$
+#
+# (Garipov et al. 2018, [arXiv:1802.10026](https://arxiv.org/abs/1802.10026)). Each point of the grid is a combination of the
+# three weight vectors themselves, so the surface takes the exact values of the checkpoints at the corners. What does not lie
+# in the plane is drawn where it projects to, and its distance off the plane is given below.
+
+# %%
+results = study.results("plane")
+split = results[0].record.split
+figure(
+    figures.plane(results, "error"),
+    "plane-error",
+    f"Error on the {split} examples in the plane: a row a subspace, a column a seed. The line is the subspace, projected; "
+    "round markers are its corners, the diamond is the independent network (hollow where it does not lie in the plane). "
+    "Along the line the error should be as low as at the diamond.",
+    study.folder,
+    layout="wide",
+)
+
+# %%
+figure(
+    figures.plane(results, "loss"),
+    "plane-loss",
+    f"Mean loss (nats) on the {split} examples in the same planes. The colour scale ends at the 98th percentile; what is higher "
+    "has its last colour.",
+    study.folder,
+    layout="wide",
+)
+
+# %%
+import pandas as pd
+
+rows = []
+for result in results:
+    corners, route, network = result.record.corners, result.record.route, result.record.network
+    rows.append(
+        {
+            "subspace": result.subspace,
+            "end to end": ((corners.x[1] - corners.x[0]) ** 2 + (corners.y[1] - corners.y[0]) ** 2) ** 0.5,
+            "route off plane": route.off_plane.max(),
+            "network off plane": network.off_plane[0],
+            "least error": result.record.error.min(),
+        }
+    )
+seeds = pd.DataFrame(rows).set_index("subspace")
+seeds = seeds.mask(seeds < 1e-9, 0.0)  # what is left of points that lie in the plane is rounding
+distances = (
+    seeds.groupby("subspace", sort=False)
+    .agg(lambda values: over_seeds(values, (0, float("inf"))).text(".3g"))
+    .reset_index()
+)
+distances.columns = [
+    "",
+    "first to second corner",
+    "route off plane, at most",
+    "network off plane",
+    f"least {split} error on the grid",
+]
+table(distances, "Distances in weight space, and the best point of each grid: mean over seeds with its 95 % interval.")
