@@ -36,12 +36,12 @@ class Architecture(Variant):
     def initialise(self, layout: Layout, generator: Generator) -> Float[Tensor, D]:
         """Weights and biases uniform in ±1/√fan-in, as layers of torch start (LeCun et al. 1998; He et al. 2015).
 
-        A parameter ``name.bias`` takes the fan-in of ``name.weight``.
+        A parameter that ends in ``bias`` takes the fan-in of the one that ends in ``weight`` instead.
         """
         shapes = dict(layout.shapes)
         pieces = []
         for name, shape in layout.shapes:
-            weight = shapes.get(name.removesuffix(".bias") + ".weight", shape)
+            weight = shapes.get(name.removesuffix("bias") + "weight", shape)
             bound = 1 / sqrt(prod(weight[1:]))
             pieces.append(torch.empty(prod(shape)).uniform_(-bound, bound, generator=generator))
         return torch.cat(pieces)

@@ -64,11 +64,12 @@ class Cluster(Executor):
                 self._pass_on(*event)
             elif event is not None:
                 job, _ = self._running.pop(str(event.key))
-                if self._may_try_again(job, event):
+                error = _error(event)
+                if self._may_try_again(job, error):
                     self._waiting.append(job)
                 else:
                     del self._reports[job.key]
-                    return job, _failure(event)
+                    return job, _failure(error)
 
     def close(self) -> None:
         """Stop the workers, at once if they are still at work."""
@@ -103,10 +104,10 @@ class Cluster(Executor):
         if key in self._reports:  # or it ended before its last report arrived
             self._reports[key](fraction, text)
 
-    def _may_try_again(self, job: Job[Any], future: Future[Any]) -> bool:
+    def _may_try_again(self, job: Job[Any], error: BaseException | None) -> bool:
         """Whether the worker of a job died, and not too often."""
-        self._deaths[job] += _is_death(future)
-        return _is_death(future) and self._deaths[job] <= DEATHS
+        self._deaths[job] += _is_death(error)
+        return _is_death(error) and self._deaths[job] <= DEATHS
 
     def _hear(self, event: tuple[float, tuple[str, float, str]]) -> None:
         _, (key, fraction, text) = event
@@ -120,23 +121,33 @@ class Cluster(Executor):
         return client
 
 
-def _is_death(future: Future[Any]) -> bool:
+def _error(future: Future[Any]) -> BaseException | None:
+    """What ended a task before its time; waits if its outcome was lost with its worker, for then it runs again."""
+    error: BaseException | None = future.exception()  # type: ignore[no-untyped-call]
+    if error is None and future.status != "finished":
+        return ConnectionError(
+            f"expected an answer of the workers, but they cannot be reached (the task is {future.status}); "
+            f"finished results are safe: run the same command again"
+        )
+    return error
+
+
+def _is_death(error: BaseException | None) -> bool:
     """Whether a task ended because its worker died."""
     from distributed import KilledWorker
 
-    return future.status == "error" and isinstance(future.exception(), KilledWorker)  # type: ignore[no-untyped-call]
+    return isinstance(error, KilledWorker)
 
 
-def _failure(future: Future[Any]) -> Failure | None:
+def _failure(error: BaseException | None) -> Failure | None:
     """What an ended task tells: nothing, the failure of its job, or that it could not be carried out."""
-    if future.status == "finished":
-        return None
-    if _is_death(future):
+    if isinstance(error, JobFailed):
+        return Failure(**error.args[0])
+    if _is_death(error):
         return Failure(
             "WorkerDied",
             f"the process that computes this died {DEATHS + 1} times; it may need more memory than there is: "
             f"try fewer --workers, or --workers 0 to see what it says",
             "",
         )
-    error: BaseException = future.exception()  # type: ignore[no-untyped-call]
-    return Failure(**error.args[0]) if isinstance(error, JobFailed) else Failure.of(error)
+    return None if error is None else Failure.of(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,6 +24,8 @@ from lossgeo.engine.store import Store
 
 @dataclass(frozen=True)
 class Numbers:
+    """The result of a toy."""
+
     values: npt.NDArray[np.float64]
     total: float
 
@@ -39,17 +41,21 @@ class Toy(Job[Numbers]):
 
     @property
     def result_type(self) -> type[Numbers]:
+        """What a toy computes."""
         return Numbers
 
     @property
     def label(self) -> str:
+        """The name."""
         return self.name
 
     @property
     def cost(self) -> float:
+        """The weight."""
         return self.weight
 
     def compute(self, context: Context) -> Numbers:
+        """Draw numbers and add up."""
         values = np.random.default_rng(len(self.name)).normal(size=64)
         total = float(values.sum()) + sum(context.load(job).total for job in self.needs)
         context.progress(1.0, "counted")
@@ -58,15 +64,21 @@ class Toy(Job[Numbers]):
 
 @dataclass(frozen=True)
 class Broken(Toy):
+    """Fails."""
+
     def compute(self, context: Context) -> Numbers:  # noqa: ARG002
+        """Raise an error."""
         raise ValueError("it was not to be")
 
 
 @dataclass(frozen=True)
 class Slow(Toy):
+    """Takes its time."""
+
     seconds: float = 1.0
 
     def compute(self, context: Context) -> Numbers:
+        """Wait, reporting."""
         ends = time.monotonic() + self.seconds
         while (left := ends - time.monotonic()) > 0:
             context.progress(1 - left / self.seconds, "at it")
@@ -82,6 +94,7 @@ class Mortal(Toy):
     deaths: int = 1
 
     def compute(self, context: Context) -> Numbers:
+        """Die or go on."""
         with Path(self.tries).open("a") as file:
             file.write("tried\n")
         if len(Path(self.tries).read_text().splitlines()) <= self.deaths:
@@ -109,9 +122,13 @@ def slow_ones() -> list[Toy]:
 
 def targets(payload: Mapping[str, Any]) -> list[Toy]:
     """The jobs that a payload stands for."""
-    if payload["jobs"] == "mortals":
-        return mortals(payload["folder"])
-    return {"diamond": diamond, "slow ones": slow_ones, "broken": lambda: [Broken()]}[payload["jobs"]]()
+    scenarios: dict[str, Callable[[], list[Toy]]] = {
+        "diamond": diamond,
+        "slow ones": slow_ones,
+        "broken": lambda: [Broken()],
+        "mortals": lambda: mortals(payload["folder"]),
+    }
+    return scenarios[payload["jobs"]]()
 
 
 def perform(payload: Mapping[str, Any], key: str, report: Report) -> Mapping[str, str] | None:

@@ -47,6 +47,7 @@ class Listener(Silent):
         self.reports: list[tuple[str, float, str]] = []
 
     def progress(self, job: Job[Any], fraction: float, text: str) -> None:
+        """Keep it."""
         self.reports.append((job.label, fraction, text))
 
 
@@ -156,9 +157,9 @@ def survivors(group: int) -> list[str]:
 )
 def test_a_driver_that_is_stopped_leaves_no_workers_and_keeps_what_is_finished(
     number: signal.Signals,
-    to_group: bool,
+    to_group: bool,  # noqa: FBT001
     code: int,
-    tmp_path: Path,  # noqa: FBT001
+    tmp_path: Path,
 ) -> None:
     driver = start_driver(tmp_path)
 

@@ -22,13 +22,17 @@ SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=[Healt
 
 @dataclass(frozen=True)
 class Point:
+    """An array with a name."""
+
     place: npt.NDArray[Any]
     name: str
-    shaped: Float[np.ndarray, "n"] | None = None
+    shaped: Float[np.ndarray, "n k"] | None = None
 
 
 @dataclass(frozen=True)
 class Everything:
+    """A field of every kind."""
+
     number: float
     count: int
     flag: bool
@@ -159,6 +163,8 @@ def test_a_value_of_another_type_is_refused_by_its_path(field: str, value: Any, 
 
 @dataclass(frozen=True)
 class Nested:
+    """Arrays by two names."""
+
     inner: Mapping[str, Mapping[str, np.ndarray]]
 
 
@@ -171,6 +177,8 @@ def test_two_arrays_under_one_path_are_refused() -> None:
 
 @dataclass(frozen=True)
 class Unstorable:
+    """A field that is mutable."""
+
     value: dict[str, list[float]]
 
 

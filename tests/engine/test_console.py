@@ -13,7 +13,10 @@ from lossgeo.engine.plan import Plan
 
 
 class Terminal(io.StringIO):
+    """Takes itself for a terminal."""
+
     def isatty(self) -> bool:
+        """Say so."""
         return True
 
 

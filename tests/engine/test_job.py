@@ -42,7 +42,7 @@ def test_kinds_are_registered_by_their_class_name() -> None:
 
 
 def test_two_kinds_cannot_share_a_name() -> None:
-    with pytest.raises(TypeError, match="'Toy' is taken by engine_toys.Toy; rename the class"):
+    with pytest.raises(TypeError, match=r"'Toy' is taken by engine_toys\.Toy; rename the class"):
         type("Toy", (Job,), {})
 
 

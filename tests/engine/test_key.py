@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,11 +17,15 @@ from lossgeo.variant import Model
 
 
 class Optimizer(Model):
+    """Options."""
+
     lr: float = 1e-3
     betas: tuple[float, ...] = (0.9, 0.999)
 
 
 class LaterOptimizer(Model):
+    """The same with one option more."""
+
     lr: float = 1e-3
     betas: tuple[float, ...] = (0.9, 0.999)
     decay: float = 0.0
@@ -29,6 +33,8 @@ class LaterOptimizer(Model):
 
 @dataclass(frozen=True)
 class Data:
+    """A dataclass among the fields."""
+
     name: str
     optimizer: Optimizer = field(default_factory=Optimizer)
 
@@ -42,9 +48,11 @@ class Holding(Job[Data]):
 
     @property
     def result_type(self) -> type[Data]:
+        """Never computed."""
         return Data
 
     def compute(self, context: Context) -> Data:
+        """Never called."""
         raise NotImplementedError
 
 
@@ -103,7 +111,9 @@ def test_floats_give_equal_keys_exactly_if_they_have_equal_bits(a: float, b: flo
     assert (Holding(a).key == Holding(b).key) == (a.hex() == b.hex())
 
 
-class Colour(str, Enum):
+class Colour(StrEnum):
+    """A text that means something else."""
+
     RED = "red"
 
 

@@ -26,21 +26,27 @@ class Recorder(Observer):
         self.told: list[tuple[object, ...]] = []
 
     def planned(self, plan: Plan) -> None:
+        """Write it down."""
         self.told.append(("planned", len(plan.missing), len(plan.reused)))
 
     def started(self, job: Job[Any]) -> None:
+        """Write it down."""
         self.told.append(("started", job.label))
 
     def progress(self, job: Job[Any], fraction: float, text: str) -> None:
+        """Write it down."""
         self.told.append(("progress", job.label, fraction, text))
 
     def finished(self, job: Job[Any]) -> None:
+        """Write it down."""
         self.told.append(("finished", job.label))
 
     def failed(self, job: Job[Any], failure: Failure, blocked: Sequence[Job[Any]]) -> None:
+        """Write it down."""
         self.told.append(("failed", job.label, failure.message, len(blocked)))
 
     def labels(self, event: str) -> list[object]:
+        """The labels told with one kind of event."""
         return [entry[1] for entry in self.told if entry[0] == event]
 
 
@@ -54,14 +60,16 @@ class Pretending(Executor):
         self.most = 0
 
     def start(self, job: Job[Any], report: object) -> None:  # noqa: ARG002
+        """Count it."""
         self.running.append(job)
         self.most = max(self.most, len(self.running))
 
     def finished(self) -> tuple[Job[Any], Failure | None]:
+        """End the last."""
         return self.running.pop(), None
 
     def close(self) -> None:
-        pass
+        """Nothing to stop."""
 
 
 def test_a_second_run_computes_nothing(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_nothing_is_left_aside_after_publishing(tmp_path: Path) -> None:
 def test_a_result_that_cannot_be_encoded_leaves_nothing(tmp_path: Path) -> None:
     store = Store(tmp_path)
 
-    with pytest.raises(TypeError, match="Numbers.total: expected float"):
+    with pytest.raises(TypeError, match=r"Numbers\.total: expected float"):
         store.publish(Toy(), Numbers(np.zeros(1), "much"), {})  # type: ignore[arg-type]
 
     assert list(tmp_path.iterdir()) == []

@@ -61,7 +61,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "a dangling link": replace_by(lambda path: path.symlink_to("nowhere")),
     "a link to a password file": replace_by(lambda path: path.symlink_to("/etc/passwd")),
     "a link to the original": replace_by(lambda path: path.symlink_to(path.parent.parent / "original")),
-    "a pipe": replace_by(lambda path: os.mkfifo(path)),
+    "a pipe": replace_by(os.mkfifo),
 }
 
 

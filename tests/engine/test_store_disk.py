@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from engine_toys import Numbers, Toy, run_inline
 
-from lossgeo.engine import files
 from lossgeo.engine.store import Store
 from lossgeo.errors import StoreError
 
@@ -53,7 +52,7 @@ def test_a_failure_at_any_step_leaves_nothing_and_names_the_path(
         raise OSError(number, os.strerror(number), *map(str, arguments[:1]))
 
     with monkeypatch.context() as patch:
-        patch.setattr(files.os if step == "fsync" else Path, step, fail)
+        patch.setattr(os if step == "fsync" else Path, step, fail)
         with pytest.raises(StoreError, match=os.strerror(number)):
             Store(tmp_path).publish(Toy(), BIG, {})
 
