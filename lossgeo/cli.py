@@ -81,10 +81,10 @@ def plan(spec: Spec, overrides: Set = [], store: StoreOption = None, smoke: Smok
     """Say what a run would compute and what it would reuse."""
     from lossgeo.commands import Request, plan_study
 
-    todo = plan_study(Request(spec, tuple(overrides), smoke, store))
+    todo, labels = plan_study(Request(spec, tuple(overrides), smoke, store))
     for mark, jobs in (("compute", todo.missing), ("reuse", todo.reused)):
         for job in jobs:
-            typer.echo(f"{mark:8}{job.key[:12]}  {job.label}")
+            typer.echo(f"{mark:8}{job.key[:12]}  {labels[job.key]}")
     typer.echo(f"{len(todo.missing)} to compute, {len(todo.reused)} to reuse")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from lossgeo.engine.executor import Executor, Inline
 from lossgeo.engine.plan import Plan, plan
 from lossgeo.engine.runner import Outcome, run
 from lossgeo.engine.store import Store
+from lossgeo.errors import MissingResult
 from lossgeo.provenance import provenance
 from lossgeo.report.render import Counts, render
 from lossgeo.settings import data_folders, store_folder
@@ -74,16 +75,22 @@ def run_study(request: Request, output: Path, data: Sequence[Path], workers: int
     jobs, folders = Jobs(study), data_folders(data)
     if plan(jobs.targets, store).missing:
         study.dataset.prepare(folders)
-    with Console() as console, _executor(study, store, folders, workers) as executor:
+    with Console(names=jobs.labels) as console, _executor(study, store, folders, workers) as executor:
         outcome = run(jobs.targets, store, executor, console)
-    page = render(study, store, output / request.name, _counts(outcome), resume=request.again())
+    page = render(study, store, output / request.name, _counts(outcome, jobs.labels), resume=request.again())
     return _conclude(outcome, page, request)
 
 
 def render_again(request: Request, output: Path) -> int:
-    """Render the report from what is stored, without running a job; 0, or 1 if results are missing."""
+    """Render the report from what is stored, without running a job; 0, or 1 if results are missing.
+
+    Raises:
+        MissingResult: if no result of the study is stored.
+    """
     study, store = request.study(), request.open_store()
     todo = plan(Jobs(study).targets, store)
+    if not todo.reused:
+        raise MissingResult(f"{request.name}: there is no result in {store.root}; to compute them: {request.again()}")
     counts = Counts(computed=0, reused=len(todo.reused), failures={}, blocked=0)
     page = render(study, store, output / request.name, counts, resume=request.again(), anew=True)
     if todo.missing:
@@ -92,9 +99,10 @@ def render_again(request: Request, output: Path) -> int:
     return 1 if todo.missing else 0
 
 
-def plan_study(request: Request) -> Plan:
-    """What a run would compute, and what it would reuse."""
-    return plan(Jobs(request.study()).targets, request.open_store())
+def plan_study(request: Request) -> tuple[Plan, Mapping[str, str]]:
+    """What a run would compute and what it would reuse, and what each job is called, by its key."""
+    jobs = Jobs(request.study())
+    return plan(jobs.targets, request.open_store()), jobs.labels
 
 
 def _executor(study: Study, store: Store, folders: tuple[Path, ...], workers: int) -> Executor:
@@ -103,8 +111,8 @@ def _executor(study: Study, store: Store, folders: tuple[Path, ...], workers: in
     return Cluster(workers, perform, payload(study, store, folders))
 
 
-def _counts(outcome: Outcome) -> Counts:
-    failures = {job.label: failure.message for job, failure in outcome.failed.items()}
+def _counts(outcome: Outcome, labels: Mapping[str, str]) -> Counts:
+    failures = {labels[job.key]: failure.message for job, failure in outcome.failed.items()}
     return Counts(len(outcome.computed), len(outcome.reused), failures, len(outcome.blocked))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from types import TracebackType
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType, TracebackType
 from typing import Any, Self, TextIO
 
 import rich.console
@@ -20,10 +20,13 @@ from lossgeo.engine.tally import Tally
 class Console(Observer):
     """Writes to a stream, by default standard error; colours follow NO_COLOR, bars need a terminal.
 
+    Jobs are called by `names` (key → name) where it has one, else by their labels.
+
     A context manager: the bars are drawn within it, and what else is written to standard error appears above them.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, names: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._names = names
         self._console = rich.console.Console(file=stream or sys.stderr, markup=False, highlight=False, soft_wrap=True)
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
@@ -56,7 +59,7 @@ class Console(Observer):
     def started(self, job: Job[Any]) -> None:
         """Draw its bar."""
         self._tally.start(job)
-        self._bar_of[job] = self._bars.add_task(job.label, total=1.0, text="")
+        self._bar_of[job] = self._bars.add_task(self._name(job), total=1.0, text="")
 
     def progress(self, job: Job[Any], fraction: float, text: str) -> None:
         """Move its bar and that of the run."""
@@ -66,14 +69,17 @@ class Console(Observer):
 
     def finished(self, job: Job[Any]) -> None:
         """Replace its bar by a line."""
-        self._replace(job, f"{job.label} — {duration(self._tally.finish(job))}")
+        self._replace(job, f"{self._name(job)} — {duration(self._tally.finish(job))}")
 
     def failed(self, job: Job[Any], failure: Failure, blocked: Sequence[Job[Any]]) -> None:
         """Replace its bar by a line that says why, and what that costs."""
         seconds = self._tally.fail(job, blocked)
         reason, _, _ = failure.message.partition("\n")
         cost = f"; {_count(len(blocked), 'job')} will not start" if blocked else ""
-        self._replace(job, f"{job.label} — failed after {duration(seconds)}: {failure.kind}: {reason}{cost}")
+        self._replace(job, f"{self._name(job)} — failed after {duration(seconds)}: {failure.kind}: {reason}{cost}")
+
+    def _name(self, job: Job[Any]) -> str:
+        return self._names.get(job.key, job.label)
 
     def _replace(self, job: Job[Any], line: str) -> None:
         self._bars.remove_task(self._bar_of.pop(job))

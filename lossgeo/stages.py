@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, ClassVar
@@ -248,7 +248,25 @@ class Jobs:
         network = self.networks[seed] if analysis.needs_network else None
         return Analyse(analysis.everywhere(), self.fits[name, seed], network)
 
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Key → what the job is called in this study; the first name of those that share a job."""
+        named: list[tuple[Job[Any], str]] = [
+            *((job, f"train network · seed {seed}") for seed, job in self.networks.items()),
+            *((job, f"fit {name} · seed {seed}") for (name, seed), job in self.fits.items()),
+            *(
+                (asked.job, f"{asked.job.analysis.kind} of {asked.subspace} · seed {asked.seed}")
+                for asked in self.questions
+            ),
+        ]
+        return {job.key: label for job, label in reversed(named)}
+
     @property
-    def targets(self) -> Iterable[Job[Any]]:
+    def trainings(self) -> list[Job[Fit]]:
+        """The networks and the fits."""
+        return [*self.networks.values(), *self.fits.values()]
+
+    @property
+    def targets(self) -> list[Job[Any]]:
         """Everything that the report shows."""
-        return [*self.networks.values(), *self.fits.values(), *(question.job for question in self.questions)]
+        return [*self.trainings, *(question.job for question in self.questions)]

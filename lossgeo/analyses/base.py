@@ -83,7 +83,7 @@ class Subject:
 
     family: Family
     parameters: Parameters
-    independent: Float[Tensor, D] | None
+    independent: Float[Tensor, " D"] | None
     landscape: Callable[[Split], Landscape]
     stream: Callable[[str], Generator]
     progress: Progress
@@ -94,7 +94,7 @@ class Subject:
         return self.family.subspace(self.parameters)
 
     @property
-    def network(self) -> Float[Tensor, D]:
+    def network(self) -> Float[Tensor, " D"]:
         """The weights of the independent network.
 
         Raises:

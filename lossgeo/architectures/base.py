@@ -33,7 +33,7 @@ class Architecture(Variant):
     def forward(self, parameters: Parameters, inputs: Tensor, dropout: Generator | None) -> Float[Tensor, "b c"]:
         """The logits for a batch of inputs; with `dropout` given, units are dropped from that stream."""
 
-    def initialise(self, layout: Layout, generator: Generator) -> Float[Tensor, D]:
+    def initialise(self, layout: Layout, generator: Generator) -> Float[Tensor, " D"]:
         """Weights and biases uniform in ±1/√fan-in, as layers of torch start (LeCun et al. 1998; He et al. 2015).
 
         A parameter that ends in ``bias`` takes the fan-in of the one that ends in ``weight`` instead.

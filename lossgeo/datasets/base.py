@@ -26,9 +26,9 @@ class Official:
     """A data set as it was published: inputs `[N …]` uint8 and classes `[N]` int64, of both parts."""
 
     train_inputs: UInt8[Tensor, "N ..."]
-    train_targets: Int64[Tensor, N]
+    train_targets: Int64[Tensor, " N"]
     test_inputs: UInt8[Tensor, "M ..."]
-    test_targets: Int64[Tensor, M]
+    test_targets: Int64[Tensor, " M"]
 
 
 class Dataset(Variant):

@@ -54,10 +54,10 @@ class Family(Variant):
         """Independent draws, uniform in the domain; float64."""
 
     @abstractmethod
-    def route(self, s: Float[Tensor, n]) -> Float[Tensor, "n k"]:
+    def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
         """A way along the subspace for s ∈ [0, 1]: the curve itself, or the boundary of a simplex."""
 
-    def kinks(self, parameters: Parameters) -> Float[Tensor, m]:
+    def kinks(self, parameters: Parameters) -> Float[Tensor, " m"]:
         """The s ∈ (0, 1], ascending, at which the route turns abruptly; between kinks it is then straight.
 
         A kink at 1 is that of a closed route, where its end meets its start.

@@ -83,11 +83,11 @@ class MlpCurve(Family, kind="mlp_curve"):
         """Uniform in t."""
         return torch.rand(n, 1, dtype=torch.float64, generator=generator)
 
-    def route(self, s: Float[Tensor, n]) -> Float[Tensor, "n k"]:
+    def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
         """The curve itself: t = s."""
         return s[:, None]
 
-    def kinks(self, parameters: Parameters) -> Float[Tensor, m]:
+    def kinks(self, parameters: Parameters) -> Float[Tensor, " m"]:
         """Where a ReLU unit switches; none with tanh.
 
         Between the switches of the layers before it a unit is linear in t: its zeros are found exactly, layer by layer.

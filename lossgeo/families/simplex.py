@@ -66,7 +66,7 @@ class Simplex(Family, kind="simplex"):
         draws = torch.empty(n, self.vertices, dtype=torch.float64).exponential_(generator=generator)
         return (draws / draws.sum(1, keepdim=True))[:, 1:]
 
-    def route(self, s: Float[Tensor, n]) -> Float[Tensor, "n k"]:
+    def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
         """The line itself; else the closed polygon ω₁ ω₂ … ω₁, an equal share of s to each edge."""
         ends = torch.cat([self.corners, self.corners[:1]]).to(s) if self.vertices > 2 else self.corners.to(s)
         edges = len(ends) - 1
@@ -74,7 +74,7 @@ class Simplex(Family, kind="simplex"):
         share = (s * edges - edge)[:, None]
         return (1 - share) * ends[edge] + share * ends[edge + 1]
 
-    def kinks(self, parameters: Parameters) -> Float[Tensor, m]:  # noqa: ARG002
+    def kinks(self, parameters: Parameters) -> Float[Tensor, " m"]:  # noqa: ARG002
         """The vertices of the polygon, the one where it closes (s = 1) last; a line has none."""
         edges = self.vertices if self.vertices > 2 else 0
         return torch.arange(1, edges + 1, dtype=torch.float64) / edges

@@ -27,13 +27,13 @@ class Motion:
     acceleration: Float64[Tensor, "n r"]
 
     @property
-    def speed(self) -> Float64[Tensor, n]:
+    def speed(self) -> Float64[Tensor, " n"]:
         """‖γ′‖, in weight distance per unit of s."""
         speed: Tensor = self.velocity.norm(dim=1)
         return speed
 
     @property
-    def curvature(self) -> Float64[Tensor, n]:
+    def curvature(self) -> Float64[Tensor, " n"]:
         """κ = ‖γ″ − (γ″·T) T‖ / ‖γ′‖², in 1 / weight distance; the rejection is taken first, so nothing cancels."""
         tangent = self.velocity / self.speed[:, None]
         along = (self.acceleration * tangent).sum(1, keepdim=True)
@@ -41,7 +41,7 @@ class Motion:
         return curvature
 
 
-def motion(curve: Curve, s: Float64[Tensor, n]) -> Motion:
+def motion(curve: Curve, s: Float64[Tensor, " n"]) -> Motion:
     """Position, velocity and acceleration by forward-mode differentiation, twice; no finite differences.
 
     >>> circle = lambda s: torch.stack([3 * s.cos(), 3 * s.sin()], dim=1)
@@ -92,7 +92,7 @@ class Profile:
         return self.smooth_turning + float(self.turning_angles.sum())
 
 
-def profile(curve: Curve, s: Float64[Tensor, n], kinks: Float64[Tensor, m]) -> Profile:
+def profile(curve: Curve, s: Float64[Tensor, " n"], kinks: Float64[Tensor, " m"]) -> Profile:
     """The exact shape of `curve` on [0, 1], seen at the points `s` (ascending, from 0 to 1).
 
     Integrals are Gauss-Legendre sums of five nodes on each interval between neighbouring points and kinks, so they

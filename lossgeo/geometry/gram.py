@@ -42,6 +42,6 @@ def embed(vectors: Float[Tensor, "K D"]) -> Float64[Tensor, "K r"]:
     return frame
 
 
-def cosine(a: Float[Tensor, D], b: Float[Tensor, D]) -> Float[Tensor, ""]:
+def cosine(a: Float[Tensor, " D"], b: Float[Tensor, " D"]) -> Float[Tensor, ""]:
     """⟨a, b⟩ / (‖a‖ ‖b‖), differentiable; 0 where a vector is zero."""
     return torch.nn.functional.cosine_similarity(a, b, dim=0)

@@ -19,7 +19,7 @@ class Plane:
         corners: the three points in the plane's coordinates, in weight distance, `[3 2]`.
     """
 
-    origin: Float64[Tensor, r]
+    origin: Float64[Tensor, " r"]
     axes: Float64[Tensor, "2 r"]
     corners: Float64[Tensor, "3 2"]
 
@@ -41,7 +41,7 @@ class Plane:
         axes = torch.stack([first, second / second.norm()])
         return cls(origin, axes, (points - origin) @ axes.T)
 
-    def project(self, points: Float64[Tensor, "n r"]) -> tuple[Float64[Tensor, "n 2"], Float64[Tensor, n]]:
+    def project(self, points: Float64[Tensor, "n r"]) -> tuple[Float64[Tensor, "n 2"], Float64[Tensor, " n"]]:
         """Coordinates of the nearest points in the plane, and the distances to them, in weight distance."""
         offsets = points - self.origin
         flat = offsets @ self.axes.T

@@ -60,14 +60,14 @@ class Examples:
     """
 
     inputs: UInt8[Tensor, "N ..."]
-    targets: Int64[Tensor, N]
+    targets: Int64[Tensor, " N"]
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
 
     def __len__(self) -> int:
         return len(self.targets)
 
-    def batch(self, index: slice | Tensor) -> tuple[Float[Tensor, "b ..."], Int64[Tensor, b]]:
+    def batch(self, index: slice | Tensor) -> tuple[Float[Tensor, "b ..."], Int64[Tensor, " b"]]:
         """Inputs as float32 (x / 255 − mean) / std and their targets."""
         inputs = self.inputs[index].to(torch.float32) / 255
         if self.mean != (0.0,) or self.std != (1.0,):
@@ -146,7 +146,7 @@ class Tally:
         self.loss = np.zeros(n)
         self.correct = np.zeros(n, dtype=np.int64)
 
-    def add(self, i: int, logits: Float[Tensor, "b c"], targets: Int64[Tensor, b]) -> None:
+    def add(self, i: int, logits: Float[Tensor, "b c"], targets: Int64[Tensor, " b"]) -> None:
         """Count a batch of examples for point `i`."""
         self.loss[i] += cross_entropy(logits, targets, reduction="none").sum(dtype=torch.float64).item()
         self.correct[i] += (logits.argmax(1) == targets).sum().item()

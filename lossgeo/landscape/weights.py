@@ -25,12 +25,12 @@ class Layout:
         """D, the number of weights."""
         return sum(prod(shape) for _, shape in self.shapes)
 
-    def split(self, theta: Float[Tensor, D]) -> dict[str, Tensor]:
+    def split(self, theta: Float[Tensor, " D"]) -> dict[str, Tensor]:
         """The named parameters as views of `theta`; gradients flow through them."""
         pieces = theta.split([prod(shape) for _, shape in self.shapes])
         return {name: piece.view(shape) for (name, shape), piece in zip(self.shapes, pieces, strict=True)}
 
-    def join(self, parameters: Parameters) -> Float[Tensor, D]:
+    def join(self, parameters: Parameters) -> Float[Tensor, " D"]:
         """The inverse of `split`.
 
         Raises:

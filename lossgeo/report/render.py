@@ -25,7 +25,8 @@ from lossgeo.spec.writer import write
 
 PAGE = "index.html"
 SUMMARY = "summary.json"
-OPENING = ("introduction", "training")
+OPENING = ("introduction",)
+TRAINING = ("training",)
 CLOSING = ("other_analyses", "provenance")
 
 SETUP = """\
@@ -88,10 +89,11 @@ def _write_page(study: OpenStudy, sections: list[Path], banner: str | None) -> N
 
 
 def _sections(study: OpenStudy) -> list[Path]:
-    """Opening, a section for each analysis that has results and a template, closing."""
+    """Opening, the trainings, a section for each analysis that has results and a template, closing."""
+    trained = TRAINING if any(job not in study.missing for job in study.jobs.trainings) else ()
     kinds = dict.fromkeys(analysis.kind for analysis in study.study.analyses)
     with_results = [kind for kind in kinds if study.results(kind)]
-    found = (find_template(name) for name in (*OPENING, *with_results, *CLOSING))
+    found = (find_template(name) for name in (*OPENING, *trained, *with_results, *CLOSING))
     return [path for path in found if path is not None]
 
 
