@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ POINTS_AT_ONCE = 64
 """Weight vectors that are written out at the same time."""
 
 
+@runtime_checkable
 class Network(Protocol):
     """A network as a pure function of its parameters."""
 
@@ -32,6 +33,7 @@ class Network(Protocol):
         ...
 
 
+@runtime_checkable
 class SharedNetwork(Network, Protocol):
     """A network whose first layer is linear in its parameters: forward = rest ∘ first.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil, isfinite
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -48,6 +48,7 @@ class Training(Model):
         return self.model_copy(update={"epochs": min(self.epochs, 2)})
 
 
+@runtime_checkable
 class Trainable(Protocol):
     """What is trained: parameters that put weights at θ = Φ B, with B the parameter `basis` `[K D]`."""
 

@@ -1,0 +1,23 @@
+"""Shapes are checked while tests run: every annotation of the mathematics is enforced by beartype."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from jaxtyping import install_import_hook
+
+install_import_hook(["lossgeo.geometry", "lossgeo.landscape", "lossgeo.families"], "beartype.beartype")
+
+if TYPE_CHECKING:
+    from tiny_study import Finished
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """The tiny study, run by the command line in one process; shared, so nothing may be written into it."""
+    from tiny_study import Finished, call, write_spec
+
+    folder = tmp_path_factory.mktemp("finished")
+    write_spec(folder)
+    return Finished(folder, call("run", "tiny.yaml", "--workers", "0", folder=folder))

@@ -1,0 +1,145 @@
+"""A study small enough to be run whole in seconds, and what it takes to run the command line on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lossgeo
+
+SPEC = """\
+title: A tiny study of <b>digits</b> & $D$ weights
+description: "Two sentences about a *line*. Nothing <i>more</i>."
+dataset: {kind: digits, train: 200, validation: 100, test: 90}
+architecture: {kind: mlp, hidden: [8], dropout: 0.1}
+training: {optimizer: {kind: adamw, lr: 1e-2}, batch_size: 64, epochs: 4}
+seeds: [0, 1]
+subspaces:
+  line: {kind: simplex, vertices: 2}
+  triangle: {kind: simplex, vertices: 3}
+  curve: {kind: mlp_curve, hidden: [3, 4], activation: tanh}
+analyses:
+  - {kind: path, points: 5, inside: 4}
+  - {kind: plane, points: 5}
+  - {kind: intrinsic_dimension, samples: 40, neighbours: [5, 10], controls: 20}
+  - {kind: curvature, points: 11}
+"""
+
+JOBS = 2 + 3 * 2 + 4 * 3 * 2
+"""Networks, fits, and analyses of them, of two seeds."""
+
+PROGRAM = [sys.executable, "-c", "from lossgeo.cli import main; main()"]
+"""What the console script is, whether or not it is on the path."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A folder with `tiny.yaml`, its store `.lossgeo` and its report, and the run that made them."""
+
+    folder: Path
+    run: subprocess.CompletedProcess[str]
+
+    @property
+    def store(self) -> Path:
+        return self.folder / ".lossgeo"
+
+    @property
+    def report(self) -> Path:
+        return self.folder / "reports" / "tiny"
+
+    def summary(self) -> dict[str, Any]:
+        return summary(self.report)
+
+
+def environment(**changed: str) -> dict[str, str]:
+    """That of this process without the settings of its user; nothing can be downloaded."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOSSGEO_", "COV_"))}
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    return {**kept, **nowhere, "PYTHONPATH": str(Path(lossgeo.__file__).parents[1]), **changed}
+
+
+def call(
+    *arguments: str | Path, folder: Path, timeout_seconds: int = 300, **changed: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line in `folder`, with some of the environment changed."""
+    return subprocess.run(
+        [*PROGRAM, *map(str, arguments)],
+        cwd=folder,
+        env=environment(**changed),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=timeout_seconds,
+    )
+
+
+def start(*arguments: str | Path, folder: Path) -> subprocess.Popen[str]:
+    """Start the command line in a process group of its own."""
+    return subprocess.Popen(
+        [*PROGRAM, *map(str, arguments)],
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def write_spec(folder: Path, text: str = SPEC) -> Path:
+    """Write a spec as `tiny.yaml`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "tiny.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def summary(report: Path) -> dict[str, Any]:
+    """The summary beside a page."""
+    content: dict[str, Any] = json.loads((report / "summary.json").read_text(encoding="utf-8"))
+    return content
+
+
+def journal(store: Path) -> list[dict[str, Any]]:
+    """The attempts at jobs, in order."""
+    path = store / "journal.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def bits(store: Path) -> dict[str, bytes]:
+    """All files of all results that depend on the inputs alone, by path."""
+    objects = store / "objects"
+    names = ("job.json", "result.json", "arrays.safetensors")
+    return {str(path.relative_to(objects)): path.read_bytes() for name in names for path in objects.glob(f"*/*/{name}")}
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 120.0) -> None:
+    """Look every few milliseconds; fail when it takes too long."""
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends, "waited too long"
+        time.sleep(0.005)
+
+
+def survivors(group: int) -> list[str]:
+    """The processes of a process group that are still running."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            stat = path.read_text(errors="replace")
+        except OSError:
+            continue  # it ended meanwhile
+        state, _, of, *_ = stat.rpartition(")")[2].split()
+        if int(of) == group and state != "Z":
+            found.append(stat)
+    return found
