@@ -14,7 +14,7 @@ from lossgeo.engine.executor import Executor, Inline
 from lossgeo.engine.plan import Plan, plan
 from lossgeo.engine.runner import Outcome, run
 from lossgeo.engine.store import Store
-from lossgeo.errors import MissingResult
+from lossgeo.errors import DataError, MissingResult, StoreError
 from lossgeo.provenance import provenance
 from lossgeo.report.render import Counts, render
 from lossgeo.settings import data_folders, store_folder
@@ -25,6 +25,8 @@ from lossgeo.stages import Jobs
 from lossgeo.worker import payload, perform
 
 SMOKE = "-smoke"
+ENVIRONMENT = {DataError.__name__, StoreError.__name__}
+"""Failures of jobs that the machine is to blame for, not the study."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Request:
 
 
 def run_study(request: Request, output: Path, data: Sequence[Path], workers: int) -> int:
-    """Compute what is missing and render the report; 0, or 1 if jobs failed."""
+    """Compute what is missing and render the report; 0, or 1 if jobs failed, 4 if for lack of data or disk."""
     study, store = request.study(), request.open_store()
     jobs, folders = Jobs(study), data_folders(data)
     if plan(jobs.targets, store).missing:
@@ -122,6 +124,8 @@ def _conclude(outcome: Outcome, page: Path, request: Request) -> int:
     elif not outcome.computed:
         _say(f"up to date: {len(outcome.reused)} results reused, none computed")
     print(page)  # noqa: T201  # the result of the command
+    if any(failure.kind in ENVIRONMENT for failure in outcome.failed.values()):
+        return StoreError.exit_code
     return 1 if outcome.failed else 0
 
 

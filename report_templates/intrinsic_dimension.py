@@ -14,7 +14,8 @@
 # $$\hat m_k^{-1} = \frac{1}{N} \sum_{x} \frac{1}{k-1} \sum_{j=1}^{k-1} \log \frac{T_k(x)}{T_j(x)}$$
 #
 # A bounded set looks thinner than it is near its border, so an estimate below the true dimension is expected. The *control* shows
-# how much: as many points, from a regular simplex of the known dimension, estimated in the same way, many times. All distances are
+# how much: as many points, from a regular simplex of the known dimension, estimated in the same way, many times. An estimate of the
+# right dimension leaves the range of $n$ control draws with probability $2/(n+1)$ (a simulation envelope, Besag and Diggle 1977). All distances are
 # computed in coordinates of the span of $B$, from its Gram matrix in double precision; they are those of the full weight vectors.
 
 # %%
@@ -23,7 +24,7 @@ figure(
     figures.dimension(results),
     "intrinsic-dimension",
     "Maximum-likelihood dimension against the number of neighbours: a dot a seed, with its 95 % bootstrap interval over the "
-    "points. The grey boxes hold 99 % of the control draws: dots in them agree with the known dimension (dashed).",
+    "points. The grey boxes span the control draws: dots in them agree with the known dimension (dashed).",
     study.folder,
 )
 
@@ -45,10 +46,11 @@ summary["control"] = [
     for mean, low, high in zip(summary["control"], summary["low"], summary["high"])
 ]
 summary = summary.drop(columns=["low", "high"])
-summary.columns = ["", "$k$", "true", "tangent rank", "MLE", "control, 99 %", "seeds within"]
+summary.columns = ["", "$k$", "true", "tangent rank", "MLE", "control draws", "seeds within"]
 table(
     summary,
     f"Intrinsic dimension of {found['samples'].iloc[0]:,} networks a subspace; mean over seeds with its 95 % interval. "
+    f"Of {found['controls'].iloc[0]} control draws the mean and the range are given. "
     f"The tangent rank counts the components that explain {threshold:.0%} of the variance.",
 )
 

@@ -26,7 +26,7 @@ for name, family in study.study.subspaces.items():
             "options": options,
             "dimension $k$": family.dimension,
             "rows of $B$": family.anchors,
-            "trained numbers": family.anchors * layout.dimension,
+            "numbers in $B$": family.anchors * layout.dimension,
         }
     )
 table(pd.DataFrame(rows), f"The subspaces, in the $D$ = {layout.dimension:,} weights of the network.")

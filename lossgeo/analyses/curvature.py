@@ -74,11 +74,9 @@ class Curvature(Analysis, kind="curvature"):
             if profiles:
                 turning = over_seeds(degrees(shape.total_turning) for shape in profiles)
                 stretch = over_seeds(shape.length / shape.gap for shape in profiles)
-                parts.append(
-                    f"the {name} turns by {turning.mean:.1f}° and is {stretch.mean:.4f} times as long as its chord"
-                )
+                parts.append(f"{turning.mean:.1f}° ({name}, {stretch.mean:.4f} times as long as its chord)")
                 numbers[f"total turning in degrees, {name}"] = (turning, ".1f")
-        return Headline(f"From end to end, {listed(parts)}.", numbers) if parts else None
+        return Headline(f"The total turning from end to end is {listed(parts)}.", numbers) if parts else None
 
     def smoke(self) -> Self:
         """Eleven points."""

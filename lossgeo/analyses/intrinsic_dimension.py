@@ -18,8 +18,6 @@ from lossgeo.geometry.arc_length import uniform_in_arc_length
 from lossgeo.geometry.dimension import Neighbours, inverse_local_dimensions, maximum_likelihood, tangent_rank
 from lossgeo.statistics import over_seeds
 
-CONTROL_LEVEL = 0.99
-
 
 @dataclass(frozen=True)
 class DimensionEstimate:
@@ -32,7 +30,8 @@ class DimensionEstimate:
         mle: Levina-Bickel with MacKay-Ghahramani averaging.
         mle_low, mle_high: 95 % bootstrap interval (BCa) over the sampled points; neighbours overlap, so it is narrow.
         control: mean of the MLE over the control draws.
-        control_low, control_high: interval that holds 99 % of the control draws.
+        control_low, control_high: the least and the largest MLE of the control draws: a simulation envelope, which an
+            estimate of the right dimension leaves with probability 2 / (controls + 1) (Besag and Diggle 1977).
     """
 
     neighbours: int
@@ -47,7 +46,7 @@ class DimensionEstimate:
 
     @property
     def within_control(self) -> bool:
-        """Whether the MLE is in the control's interval."""
+        """Whether the MLE is in the control's envelope."""
         return self.control_low <= self.mle <= self.control_high
 
 
@@ -58,12 +57,14 @@ class DimensionRecord(Record):
     Args:
         dimension: of the domain, and of the control.
         samples: N, points of the sample and of every control draw.
+        controls: number of control draws.
         rank_threshold: share of the variance that the tangent space explains.
         estimates: one for each number of neighbours.
     """
 
     dimension: int
     samples: int
+    controls: int
     rank_threshold: float
     estimates: tuple[DimensionEstimate, ...]
 
@@ -78,6 +79,7 @@ class DimensionRecord(Record):
             {
                 "true_dimension": self.dimension,
                 "samples": self.samples,
+                "controls": self.controls,
                 "neighbours": found.neighbours,
                 "tangent_rank": found.rank,
                 "rank_threshold": self.rank_threshold,
@@ -109,7 +111,9 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
     rank_threshold: float = Field(
         default=0.95, gt=0, lt=1, description="share of the neighbours' variance that the tangent space explains"
     )
-    controls: int = Field(default=400, ge=20, description="control draws, for an interval of 99 %")
+    controls: int = Field(
+        default=999, ge=19, description="control draws; their envelope has the level 2 / (controls + 1)"
+    )
 
     def compute(self, subject: Subject) -> DimensionRecord:
         """Sample, estimate, and do the same with the controls."""
@@ -121,13 +125,12 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
             controls.append(Neighbours.among(_regular_simplex(subject.family.dimension, self.samples, generator), most))
             subject.progress(i / self.controls, f"control {i + 1}/{self.controls}")
         estimates = tuple(self._estimate(found, controls, k) for k in self.neighbours)
-        return DimensionRecord(subject.family.dimension, self.samples, self.rank_threshold, estimates)
+        return DimensionRecord(subject.family.dimension, self.samples, self.controls, self.rank_threshold, estimates)
 
     def _estimate(self, found: Neighbours, controls: list[Neighbours], k: int) -> DimensionEstimate:
         local = inverse_local_dimensions(found, k)
         rank = tangent_rank(found, k, self.rank_threshold)
         known = np.array([maximum_likelihood(inverse_local_dimensions(control, k)) for control in controls])
-        tail = (1 - CONTROL_LEVEL) / 2
         low, high = _interval(local)
         return DimensionEstimate(
             neighbours=k,
@@ -137,8 +140,8 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
             mle_low=low,
             mle_high=high,
             control=float(known.mean()),
-            control_low=float(np.quantile(known, tail)),
-            control_high=float(np.quantile(known, 1 - tail)),
+            control_low=float(known.min()),
+            control_high=float(known.max()),
         )
 
     @classmethod
@@ -159,7 +162,7 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
 
     def smoke(self) -> Self:
         """Thirty samples."""
-        return self.model_copy(update={"samples": 30, "neighbours": (5,), "controls": 20})
+        return self.model_copy(update={"samples": 30, "neighbours": (5,), "controls": 19})
 
 
 def _sample(subject: Subject, n: int) -> np.ndarray:

@@ -30,7 +30,8 @@ def curvature(results: Sequence[Result[CurvatureRecord]]) -> Figure:
         highest = max(ax.get_ylim()[1] for ax in axes[0])
         for above, below in axes.T:
             above.set_ylim(-0.05 * highest, highest)
-            below.set_ylim(bottom=-0.04 * below.get_ylim()[1])
+            turned = max(below.get_ylim()[1], 1.0)
+            below.set_ylim(-0.05 * turned, turned)
     return fig
 
 

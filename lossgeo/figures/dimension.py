@@ -22,7 +22,7 @@ def dimension(results: Sequence[Result[DimensionRecord]]) -> Figure:
             places = np.arange(len(estimates))
             for place, control in zip(places, estimates, strict=True):
                 span = (control.control_low, control.control_high)
-                label = "control, 99 %" if place == 0 else None
+                label = "control draws" if place == 0 else None
                 ax.fill_between(
                     [place - 0.38, place + 0.38], *span, color=NETWORK, alpha=0.15, linewidth=0, label=label
                 )

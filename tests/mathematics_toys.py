@@ -1,0 +1,93 @@
+"""Small landscapes, networks and subspaces that the tests of the mathematics share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lossgeo.analyses.base import Subject
+from lossgeo.architectures.mlp import Mlp
+from lossgeo.families.base import Family
+from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, silent
+from lossgeo.landscape.network import Examples, NetworkLandscape
+from lossgeo.landscape.randomness import stream
+from lossgeo.landscape.training import Setting
+from lossgeo.landscape.weights import Points
+
+INPUTS = (1, 3, 3)
+CLASSES = 4
+
+
+class Analytic(Landscape):
+    """A landscape whose loss is a formula of the weight vector; the accuracy is minus the loss."""
+
+    def __init__(self, dimension: int, formula: Callable[[Tensor], Tensor]) -> None:
+        self._dimension = dimension
+        self.formula = formula
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return self._dimension
+
+    def evaluate(self, points: Points, progress: Progress = silent) -> Evaluation:
+        """The formula at every point, in float64."""
+        progress(1.0, "formula")
+        loss = self.formula(points.coefficients @ points.basis.double()).numpy()
+        return Evaluation(loss=loss, accuracy=-loss)
+
+
+def normal(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Standard normal numbers that belong to the seed and the shape."""
+    return torch.randn(*shape, generator=stream(seed, "normal", *shape), dtype=dtype)
+
+
+def frame(rows: int, columns: int, seed: int = 0) -> Tensor:
+    """`rows` orthonormal rows in float64: an isometry from ℝ^rows into ℝ^columns."""
+    return torch.linalg.qr(normal(columns, rows, seed=seed, dtype=torch.float64)).Q.T
+
+
+def toy_examples(count: int = 40, seed: int = 0) -> Examples:
+    """Noise with classes that a small network can learn: the class is the place of the brightest of four pixels."""
+    inputs = torch.randint(0, 256, (count, *INPUTS), generator=stream(seed, "inputs"), dtype=torch.uint8)
+    return Examples(inputs, inputs.flatten(1)[:, :CLASSES].argmax(1))
+
+
+def toy_setting(network: Mlp, count: int = 40) -> Setting:
+    """A network with training examples and a validation landscape of other examples."""
+    layout = network.layout(INPUTS, CLASSES)
+    return Setting(network, layout, toy_examples(count), NetworkLandscape(network, layout, toy_examples(24, seed=1)))
+
+
+def toy_weights(network: Mlp, count: int, seed: int = 0) -> Tensor:
+    """`count` independent initialisations."""
+    generator = stream(seed, "weights")
+    layout = network.layout(INPUTS, CLASSES)
+    return torch.stack([network.initialise(layout, generator) for _ in range(count)])
+
+
+def started(family: Family, dimension: int = 23, seed: int = 0) -> dict[str, Tensor]:
+    """Parameters of a family laid through normal anchors of so many weights."""
+    return family.initial(normal(family.anchors, dimension, seed=seed), stream(seed, "features"))
+
+
+def toy_subject(family: Family, landscape: Landscape, seed: int = 0) -> Subject:
+    """A family laid through normal anchors on a landscape, beside a normal weight vector for the network."""
+    return Subject(
+        family=family,
+        parameters=started(family, landscape.dimension, seed),
+        independent=normal(landscape.dimension, seed=seed + 1),
+        landscape=lambda _split: landscape,
+        stream=partial(stream, seed),
+        progress=silent,
+    )
+
+
+def pairwise_distances(points: np.ndarray) -> np.ndarray:
+    """All distances, difference first, in float64."""
+    exact = points.astype(np.float64)
+    return np.linalg.norm(exact[:, None] - exact[None], axis=-1)

@@ -1,0 +1,293 @@
+"""The jobs of a study: what their keys depend on, what a change costs, and where their randomness comes from."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_study import JOBS, SPEC, Finished
+
+from lossgeo import stages
+from lossgeo.engine.context import Context
+from lossgeo.engine.job import Job, in_order
+from lossgeo.engine.plan import plan
+from lossgeo.engine.store import Store
+from lossgeo.landscape.randomness import stream
+from lossgeo.spec.loader import read_text
+from lossgeo.spec.study import Study
+from lossgeo.spec.writer import write
+from lossgeo.stages import Analyse, FitSubspace, Jobs, TrainNetwork
+
+Predict = Callable[[Jobs], Sequence[Job[Any]]]
+
+
+def tiny(*overrides: str, text: str = SPEC) -> Jobs:
+    return Jobs(read_text(text, "tiny.yaml", Study, overrides))
+
+
+def keys(jobs: Jobs) -> set[str]:
+    return {job.key for job in in_order(jobs.targets)}
+
+
+def everything(jobs: Jobs) -> list[Job[Any]]:
+    return list(in_order(jobs.targets))
+
+
+def nothing(jobs: Jobs) -> list[Job[Any]]:
+    del jobs
+    return []
+
+
+def of_analysis(kind: str) -> Predict:
+    return lambda jobs: [asked.job for asked in jobs.questions if asked.job.analysis.kind == kind]
+
+
+def of_subspace(name: str) -> Predict:
+    """Its fits and what is asked of them; not the independent networks."""
+    return lambda jobs: [
+        *(job for (subspace, _), job in jobs.fits.items() if subspace == name),
+        *(asked.job for asked in jobs.questions if asked.subspace == name),
+    ]
+
+
+def of_seed(seed: int) -> Predict:
+    return lambda jobs: [job for job in everything(jobs) if seed_of(job) == seed]
+
+
+def seed_of(job: Job[Any]) -> int:
+    if isinstance(job, Analyse):
+        return job.fit.seed
+    assert isinstance(job, TrainNetwork | FitSubspace)
+    return job.seed
+
+
+SAME_SPECS = {
+    "a title and a description": SPEC.replace("A tiny", "Another").replace("Two", "Three"),
+    "comments and an empty line": "# a study\n\n" + SPEC.replace("epochs: 4}", "epochs: 4}  # few"),
+    "names of subspaces": SPEC.replace("  line:", "  edge:").replace("  curve:", "  bow:"),
+    "the order of subspaces": SPEC.replace(
+        "  line: {kind: simplex, vertices: 2}\n  triangle: {kind: simplex, vertices: 3}\n",
+        "  triangle: {kind: simplex, vertices: 3}\n  line: {kind: simplex, vertices: 2}\n",
+    ),
+    "the order of seeds": SPEC.replace("[0, 1]", "[1, 0]"),
+    "the order of keys": SPEC.replace("{kind: plane, points: 5}", "{points: 5, kind: plane}"),
+    "every default written out": write(read_text(SPEC, "tiny.yaml", Study)),
+    "the same subspaces by name": SPEC.replace("points: 11}", "points: 11, of: [curve, line, triangle]}"),
+    "another spelling of a number": SPEC.replace("1e-2", "0.010"),
+}
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in SAME_SPECS.items()])
+def test_what_says_the_same_has_the_same_keys(text: str) -> None:
+    assert text != SPEC
+
+    assert keys(tiny(text=text)) == keys(tiny())
+
+
+def test_a_choice_of_subspaces_leaves_out_jobs_and_changes_none() -> None:
+    chosen = tiny("analyses.3.of=[curve]")
+
+    assert len(keys(tiny())) == JOBS
+    assert keys(chosen) < keys(tiny())
+    assert len(keys(chosen)) == JOBS - 4
+
+
+@pytest.mark.parametrize(
+    ("override", "predict"),
+    [
+        ("title=Another", nothing),
+        ("analyses.0.points=7", of_analysis("path")),
+        ("analyses.1.margin=0.5", of_analysis("plane")),
+        ("analyses.1.split=train", of_analysis("plane")),
+        ("analyses.2.controls=21", of_analysis("intrinsic_dimension")),
+        ("analyses.2.neighbours=[5, 9]", of_analysis("intrinsic_dimension")),
+        ("analyses.3.points=12", of_analysis("curvature")),
+        ("subspaces.line.diversity=0.5", of_subspace("line")),
+        ("subspaces.curve.activation=relu", of_subspace("curve")),
+        ("subspaces.curve.hidden=[3, 5]", of_subspace("curve")),
+        ("seeds=[0, 1, 2]", of_seed(2)),
+        ("seeds=[1]", nothing),
+        ("training.optimizer.lr=0.02", everything),
+        ("training.epochs=5", everything),
+        ("training.batch_size=32", everything),
+        ("training.select=best", everything),
+        ("architecture.hidden=[9]", everything),
+        ("architecture.activation=tanh", everything),
+        ("dataset.train=199", everything),
+        ("dataset.split_seed=1", everything),
+        ("dataset.normalization=standard", everything),
+    ],
+)
+def test_a_change_costs_exactly_what_depends_on_it(finished: Finished, override: str, predict: Predict) -> None:
+    changed = tiny(override)
+
+    todo = plan(changed.targets, Store(finished.store))
+
+    assert set(todo.missing) == set(predict(changed))
+
+
+def test_a_subspace_that_is_added_costs_itself(finished: Finished) -> None:
+    more = tiny(text=SPEC.replace("  curve:", "  square: {kind: simplex, vertices: 4}\n  curve:"))
+
+    todo = plan(more.targets, Store(finished.store))
+
+    assert set(todo.missing) == set(of_subspace("square")(more))
+    assert len(todo.missing) == 2 + 4 * 2
+
+
+def test_an_analysis_that_is_added_costs_itself(finished: Finished) -> None:
+    more = tiny(text=SPEC + "  - {kind: path, points: 9}\n")
+
+    todo = plan(more.targets, Store(finished.store))
+
+    assert {job.analysis.points for job in todo.missing if isinstance(job, Analyse)} == {9}  # type: ignore[attr-defined]
+    assert len(todo.missing) == 3 * 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "costs"),
+    [
+        (TrainNetwork, lambda jobs: [*jobs.networks.values(), *of_analysis("path")(jobs), *of_analysis("plane")(jobs)]),
+        (FitSubspace, lambda jobs: [*jobs.fits.values(), *(asked.job for asked in jobs.questions)]),
+        (Analyse, lambda jobs: [asked.job for asked in jobs.questions]),
+    ],
+)
+def test_a_new_version_of_a_kind_of_job_costs_that_kind_and_its_dependents(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch, kind: type[Job[Any]], costs: Predict
+) -> None:
+    monkeypatch.setattr(kind, "version", 1000)
+    jobs = tiny()
+
+    todo = plan(jobs.targets, Store(finished.store))
+
+    assert set(todo.missing) == set(costs(jobs))
+
+
+def test_a_store_that_was_moved_is_as_good_as_before(finished: Finished, tmp_path: Path) -> None:
+    shutil.copytree(finished.store, tmp_path / "elsewhere")
+
+    todo = plan(tiny().targets, Store(tmp_path / "elsewhere"))
+
+    assert (len(todo.missing), len(todo.reused)) == (0, JOBS)
+
+
+def test_two_subspaces_share_the_independent_networks_and_nothing_else() -> None:
+    jobs = tiny()
+    targets = {name: set(in_order(of_subspace(name)(jobs))) for name in jobs.study.subspaces}
+
+    assert targets["line"] & targets["triangle"] == set(jobs.networks.values())
+    assert targets["line"] & targets["curve"] == set(jobs.networks.values())
+
+
+def test_two_names_for_one_family_share_its_jobs() -> None:
+    twice = tiny(text=SPEC.replace("  curve:", "  edge: {kind: simplex, vertices: 2}\n  curve:"))
+
+    assert keys(twice) == keys(tiny())
+    assert len(twice.questions) == 4 * 4 * 2
+
+
+def test_two_studies_over_the_same_networks_share_them(finished: Finished) -> None:
+    other = tiny("title=Another", "seeds=[0]", "analyses=[{kind: path, points: 5, inside: 4}, {kind: path, points: 3}]")
+
+    todo = plan(other.targets, Store(finished.store))
+
+    assert len(todo.missing) == 3
+    assert {job.kind for job in todo.reused} == {"TrainNetwork", "FitSubspace", "Analyse"}
+
+
+def test_every_job_of_a_study_has_a_name_of_its_own() -> None:
+    jobs = tiny()
+
+    assert set(jobs.labels) == keys(jobs)
+    assert len(set(jobs.labels.values())) == JOBS
+
+
+def test_a_smoke_run_has_the_same_graph() -> None:
+    jobs = tiny()
+    small = Jobs(jobs.study.smoke())
+
+    assert [len(part) for part in (small.networks, small.fits, small.questions)] == [2, 6, 24]
+    assert [(job.kind, len(job.dependencies)) for job in in_order(small.targets)] == [
+        (job.kind, len(job.dependencies)) for job in in_order(jobs.targets)
+    ]
+
+
+def drawn(job: Job[Any], store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str | int, ...], int]:
+    """The streams that a job draws from: their names, and the seeds of their generators."""
+    found: dict[tuple[str | int, ...], int] = {}
+
+    def recording(seed: int, *name: str | int) -> torch.Generator:
+        generator = stream(seed, *name)
+        found[name] = generator.initial_seed()
+        return generator
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "stream", recording)
+        job.compute(Context(store, (), lambda *_: None))
+    return found
+
+
+def test_no_stream_is_shared_between_seeds_or_within_a_job(finished: Finished, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs, store = tiny("subspaces={line: {kind: simplex, vertices: 2}}"), Store(finished.store)
+    owners: dict[int, list[str]] = defaultdict(list)
+
+    for job in in_order(jobs.targets):
+        for generator in drawn(job, store, monkeypatch).values():
+            owners[generator].append(jobs.labels[job.key])
+
+    assert {seed: names for seed, names in owners.items() if len(names) > 1} == {}
+
+
+def test_a_training_has_a_stream_for_everything_that_is_random(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, store = tiny(), Store(finished.store)
+
+    network = drawn(jobs.networks[0], store, monkeypatch)
+    fit = drawn(jobs.fits["curve", 0], store, monkeypatch)
+
+    assert set(network) == {("network", name) for name in ("init", "order", "dropout", "position")}
+    assert set(fit) == {("subspace", name) for name in ("init", "features", "order", "dropout", "position")}
+
+
+def test_the_stream_of_an_analysis_belongs_to_its_subspace(finished: Finished, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs, store = tiny(), Store(finished.store)
+    sampling = [asked.job for asked in jobs.questions if asked.job.analysis.kind == "intrinsic_dimension"]
+
+    generators = [seed for job in sampling for seed in drawn(job, store, monkeypatch).values()]
+
+    assert len(generators) >= len(sampling) == 6
+    assert len(set(generators)) == len(generators)
+
+
+def test_the_data_are_split_once_for_all_seeds() -> None:
+    jobs = tiny()
+
+    assert len({job.problem for job in everything(jobs) if isinstance(job, TrainNetwork | FitSubspace)}) == 1
+
+
+def test_a_result_is_that_of_its_key_whatever_was_computed_before(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The numbers of a process that computed other jobs before, in another order, with other global settings."""
+    from tiny_study import bits
+
+    from lossgeo.engine.executor import Inline
+    from lossgeo.engine.observer import Silent
+    from lossgeo.engine.runner import run
+
+    jobs, store = tiny(), Store(tmp_path)
+    monkeypatch.setattr(FitSubspace, "cost", 1.0)  # which takes the order from the runner
+    threads = torch.get_num_threads()
+    torch.manual_seed(1234)
+    torch.set_num_threads(2)
+
+    run(list(jobs.targets)[::-1], store, Inline(store, (), {}), Silent())
+
+    torch.set_num_threads(threads)
+    assert bits(tmp_path) == bits(finished.store)
