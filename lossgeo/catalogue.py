@@ -10,7 +10,7 @@ from lossgeo.datasets.base import Dataset
 from lossgeo.errors import SpecError
 from lossgeo.families.base import Family
 from lossgeo.landscape.optimizer import Optimizer
-from lossgeo.shipped import specs, templates
+from lossgeo.shipped import SPECS, shipped, specs, templates
 from lossgeo.spec.writer import flow
 from lossgeo.variant import Variant
 
@@ -39,7 +39,7 @@ def describe(what: str = "") -> str:
 
 def _section(name: str) -> str:
     if name == "specs":
-        return "\n".join([name, *(f"  specs/{path.name}" for path in specs())])
+        return "\n".join([name, *(f"  {SPECS}/{path.relative_to(shipped(SPECS)).as_posix()}" for path in specs())])
     if name == "templates":
         return "\n".join([name, *(f"  {path}" for path in templates())])
     return "\n".join([name, *(_entry(variant) for _, variant in sorted(ROLES[name].variants.items()))])

@@ -6,9 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from lossgeo.analyses.base import Result
 from lossgeo.engine.job import Job
@@ -18,6 +16,9 @@ from lossgeo.landscape.training import History
 from lossgeo.spec.loader import read
 from lossgeo.spec.study import Study
 from lossgeo.stages import Jobs
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STUDY = "study.yaml"
 RUN = "run.json"
@@ -106,6 +107,8 @@ class OpenStudy:
 
     def table(self, kind: str) -> pd.DataFrame:
         """The tidy table of an analysis over all subspaces and seeds, one row an observation."""
+        import pandas as pd
+
         rows = [
             {"subspace": result.subspace, "seed": result.seed, **row}
             for result in self.results(kind)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 
@@ -56,5 +56,5 @@ def over_seeds(values: Iterable[float], within: tuple[float, float] = (-inf, inf
     mean = float(observed.mean())
     if len(observed) == 1:
         return Interval(mean, None, None, 1)
-    half = float(student.ppf((1 + CONFIDENCE) / 2, len(observed) - 1) * observed.std(ddof=1) / sqrt(len(observed)))
+    half = float(stdtrit(len(observed) - 1, (1 + CONFIDENCE) / 2) * observed.std(ddof=1) / sqrt(len(observed)))
     return Interval(mean, max(mean - half, within[0]), min(mean + half, within[1]), len(observed))

@@ -9,7 +9,6 @@ from typing import Annotated, ClassVar, Self
 import numpy as np
 from jaxtyping import Float64
 from pydantic import Field
-from scipy.stats import bootstrap
 from torch import Generator, Tensor
 
 from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
@@ -184,6 +183,8 @@ def _regular_simplex(dimension: int, n: int, generator: Generator) -> np.ndarray
 
 def _interval(inverse_local: np.ndarray) -> tuple[float, float]:
     """95 % BCa bootstrap interval of the MLE over the points."""
+    from scipy.stats import bootstrap
+
     drawn = bootstrap(
         (inverse_local,),
         lambda x, axis: 1 / x.mean(axis=axis),

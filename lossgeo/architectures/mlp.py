@@ -22,7 +22,7 @@ class Mlp(Architecture, kind="mlp"):
     """Fully connected network on flattened inputs: linear layers, an activation and dropout after each but the last."""
 
     hidden: tuple[Width, ...] = Field(default=(512,), min_length=1, description="widths of the hidden layers")
-    activation: Literal["relu", "tanh"] = "relu"
+    activation: Literal["relu", "tanh"] = Field(default="relu", description="of the hidden units")
     dropout: float = Field(default=0.0, ge=0, lt=1, description="share of hidden units that a training step drops")
 
     first_parameters: ClassVar[frozenset[str]] = frozenset({"layer0.weight", "layer0.bias"})

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from jaxtyping import Float64
 from torch import Tensor
-from torch.func import jvp
 
 Curve = Callable[[Tensor], Tensor]
 """s `[n]` → position `[n r]`, float64, twice differentiable between the kinks."""
@@ -48,6 +47,8 @@ def motion(curve: Curve, s: Float64[Tensor, " n"]) -> Motion:
     >>> motion(circle, torch.tensor([0.2], dtype=torch.float64)).curvature.item()  # doctest: +ELLIPSIS
     0.33333333333333...
     """
+    from torch.func import jvp
+
     ones = torch.ones_like(s)
 
     def moving(at: Tensor) -> tuple[Tensor, Tensor]:

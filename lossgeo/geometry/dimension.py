@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.spatial import cKDTree
 
 RANK_THRESHOLD = 0.95
 """Share of the neighbours' variance that the tangent space has to explain."""
@@ -37,6 +36,8 @@ class Neighbours:
             raise ValueError(
                 f"{k} neighbours need at least {k + 1} points, got {len(points)}; raise `samples` or lower `neighbours`"
             )
+        from scipy.spatial import cKDTree
+
         distances, indices = map(np.asarray, cKDTree(points).query(points, k + 1))
         return cls(points, distances[:, 1:], indices[:, 1:])
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from math import cos, pi
-from typing import Literal
+from typing import Literal, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from lossgeo.variant import Variant
@@ -49,13 +49,18 @@ class Sgd(Optimizer, kind="sgd"):
     """Stochastic gradient descent with momentum."""
 
     lr: float = Field(default=1e-2, gt=0, description="learning rate at the first step")
-    momentum: float = Field(default=0.9, ge=0, lt=1)
-    nesterov: bool = False
+    momentum: float = Field(default=0.9, ge=0, lt=1, description="share of the last step that is kept")
+    nesterov: bool = Field(default=False, description="look ahead along the momentum, which must not be 0 then")
+
+    @model_validator(mode="after")
+    def _nesterov_has_momentum(self) -> Self:
+        if self.nesterov and self.momentum == 0:
+            raise ValueError("momentum > 0 where nesterov is true")
+        return self
 
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         """``torch.optim.SGD`` with its fused kernel."""
-        nesterov = self.nesterov and self.momentum > 0
-        return torch.optim.SGD(parameters, lr=self.lr, momentum=self.momentum, nesterov=nesterov, fused=True)
+        return torch.optim.SGD(parameters, lr=self.lr, momentum=self.momentum, nesterov=self.nesterov, fused=True)
 
 
 Schedule = Literal["constant", "cosine"]

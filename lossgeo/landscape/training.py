@@ -32,7 +32,7 @@ class Training(Model):
     batch_size: int = Field(
         default=128, ge=1, description="examples a step; the last step of an epoch takes what is left"
     )
-    epochs: int = Field(default=10, ge=1)
+    epochs: int = Field(default=10, ge=1, description="passes through the training examples")
     l2: float = Field(
         default=0.0, ge=0, description="λ of the penalty ½ λ ‖θ‖² on the weights that the loss is taken at"
     )

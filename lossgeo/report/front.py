@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lossgeo.analyses.base import Analysis, Headline
 from lossgeo.provenance import provenance
-from lossgeo.report.page import Front
-from lossgeo.report.table import number
+from lossgeo.report.front_matter import Front
+from lossgeo.report.numbers import number
 from lossgeo.results import OpenStudy
 
 SENTENCES_SHOWN = 3
@@ -35,9 +35,9 @@ def front(study: OpenStudy, banner: str | None) -> Front:
     layout = study.jobs.problem.layout
     training = spec.training
     facts = (
-        ("Data", f"{spec.dataset.kind}, {spec.dataset.train:,} / {spec.dataset.validation:,}"),
+        ("Data", f"{spec.dataset.kind}, {spec.dataset.train:,} + {spec.dataset.validation:,} examples"),
         ("Network", f"{spec.architecture.kind}, {layout.dimension:,} weights"),
-        ("Training", f"{training.epochs} epochs of {training.optimizer.kind}, {training.optimizer.lr:g}"),
+        ("Training", f"{training.epochs} epochs, {training.optimizer.kind} at {training.optimizer.lr:g}"),
         ("Seeds", ", ".join(map(str, spec.seeds))),
     )
     return Front(

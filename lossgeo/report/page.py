@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
 from lossgeo.report.block import OURS
+from lossgeo.report.front_matter import Front
 from lossgeo.report.guard import check
 from lossgeo.report.mathematics import inline
 from lossgeo.report.prose import Typesetter
@@ -21,29 +21,6 @@ THEME = "theme"  # the folder beside this module with the page's template and st
 CONTENTS_LEVELS = (2, 3)
 SHOWN = ("image/png", "text/plain")  # what a cell may show beside our own blocks, the first that there is
 HIDDEN = frozenset(("hide", "parameters", "injected-parameters"))  # tags of cells whose code is left out
-
-
-@dataclass(frozen=True)
-class Front:
-    """What stands above the sections of a page; every text may hold formulas between dollar signs.
-
-    Attributes:
-        title: The study's title.
-        lead: What was studied, in a sentence or two.
-        facts: The byline: (label, value), as in ``("Dataset", "Fashion-MNIST")``.
-        answer: What came out, a line each.
-        numbers: The headline numbers: (value, label), as in ``("0.881", "mean accuracy of the line")``.
-        banner: Why the report is not complete, where it is not.
-        colophon: The small print at the foot: versions, commands.
-    """
-
-    title: str
-    lead: str = ""
-    facts: tuple[tuple[str, str], ...] = ()
-    answer: tuple[str, ...] = ()
-    numbers: tuple[tuple[str, str], ...] = ()
-    banner: str | None = None
-    colophon: str = ""
 
 
 def export(notebook: NotebookNode, front: Front) -> str:

@@ -13,11 +13,8 @@ from typing import Any
 from lossgeo.engine.store import Store
 from lossgeo.provenance import provenance
 from lossgeo.report.aside import write_aside
-from lossgeo.report.completeness import IncompleteReport
 from lossgeo.report.front import front, headlines
-from lossgeo.report.notebook import assemble, execute
 from lossgeo.report.outputs import file_digest, write_json, write_results
-from lossgeo.report.page import export
 from lossgeo.results import RUN, STUDY, OpenStudy
 from lossgeo.shipped import find_template
 from lossgeo.spec.study import Study
@@ -78,6 +75,10 @@ def render(study: Study, store: Store, folder: Path, counts: Counts, *, resume: 
 
 def _write_page(study: OpenStudy, sections: list[Path], banner: str | None) -> None:
     """Run the sections and set the page; a section that fails still leaves a page, headed by what went wrong."""
+    from lossgeo.report.completeness import IncompleteReport
+    from lossgeo.report.notebook import assemble, execute
+    from lossgeo.report.page import export
+
     stopped: IncompleteReport | None = None
     try:
         notebook = execute(assemble(sections, SETUP), study.folder)

@@ -56,13 +56,13 @@ def test_principal_components_of_combinations_are_those_of_the_vectors() -> None
     np.testing.assert_allclose(spectra[0], spectra[1], rtol=1e-11)
 
 
-def test_near_vectors_keep_the_digits_of_their_distance() -> None:
+def test_vectors_nearer_than_a_hundred_thousandth_of_their_norm_keep_five_digits_of_their_distance() -> None:
     far = normal(1, 1000) * 100
     vectors = torch.cat([far, far + 1e-3 * normal(1, 1000, seed=1)])
 
     found = pairwise_distances(embed(vectors).numpy())[0, 1]
 
-    assert found == pytest.approx(pairwise_distances(vectors.numpy())[0, 1], rel=1e-6)
+    assert found == pytest.approx(pairwise_distances(vectors.numpy())[0, 1], rel=1e-5)
 
 
 def test_dependent_vectors_add_no_direction() -> None:
