@@ -13,6 +13,7 @@ from lossgeo.engine.cluster import Cluster
 from lossgeo.engine.executor import Executor, Inline
 from lossgeo.engine.plan import Plan, plan
 from lossgeo.engine.runner import Outcome, run
+from lossgeo.engine.signals import Terminated
 from lossgeo.engine.store import Store
 from lossgeo.errors import DataError, MissingResult, StoreError
 from lossgeo.provenance import provenance
@@ -25,6 +26,8 @@ from lossgeo.stages import Jobs
 from lossgeo.worker import payload, perform
 
 SMOKE = "-smoke"
+REPORTS = Path("reports")
+"""Where reports go by default."""
 ENVIRONMENT = {DataError.__name__, StoreError.__name__}
 """Failures of jobs that the machine is to blame for, not the study."""
 
@@ -63,11 +66,13 @@ class Request:
         """The store of the results."""
         return Store(store_folder(self.store))
 
-    def again(self) -> str:
-        """The command that computes what is missing."""
+    def again(self, output: Path, data: Sequence[Path] = ()) -> str:
+        """The command that computes what is missing, into the same folder."""
         options = [part for override in self.overrides for part in ("--set", override)]
         options += ["--smoke"] if self.smoke else []
         options += ["--store", str(self.store)] if self.store is not None else []
+        options += [part for folder in data for part in ("--data", str(folder))]
+        options += ["--output", str(output)] if output != REPORTS else []
         return shlex.join(["lossgeo", "run", str(self.spec), *options])
 
 
@@ -77,10 +82,15 @@ def run_study(request: Request, output: Path, data: Sequence[Path], workers: int
     jobs, folders = Jobs(study), data_folders(data)
     if plan(jobs.targets, store).missing:
         study.dataset.prepare(folders)
-    with Console(names=jobs.labels) as console, _executor(study, store, folders, workers) as executor:
-        outcome = run(jobs.targets, store, executor, console)
-    page = render(study, store, output / request.name, _counts(outcome, jobs.labels), resume=request.again())
-    return _conclude(outcome, page, request)
+    resume = request.again(output, data)
+    try:
+        with Console(names=jobs.labels) as console, _executor(study, store, folders, workers) as executor:
+            outcome = run(jobs.targets, store, executor, console)
+    except (KeyboardInterrupt, Terminated):
+        _say(f"stopped; what is finished is kept; to resume: {resume}")
+        raise
+    page = render(study, store, output / request.name, _counts(outcome, jobs.labels), resume=resume)
+    return _conclude(outcome, page, resume)
 
 
 def render_again(request: Request, output: Path) -> int:
@@ -89,14 +99,14 @@ def render_again(request: Request, output: Path) -> int:
     Raises:
         MissingResult: if no result of the study is stored.
     """
-    study, store = request.study(), request.open_store()
+    study, store, resume = request.study(), request.open_store(), request.again(output)
     todo = plan(Jobs(study).targets, store)
     if not todo.reused:
-        raise MissingResult(f"{request.name}: there is no result in {store.root}; to compute them: {request.again()}")
+        raise MissingResult(f"{request.name}: there is no result in {store.root}; to compute them: {resume}")
     counts = Counts(computed=0, reused=len(todo.reused), failures={}, blocked=0)
-    page = render(study, store, output / request.name, counts, resume=request.again(), anew=True)
+    page = render(study, store, output / request.name, counts, resume=resume, anew=True)
     if todo.missing:
-        _say(f"{len(todo.missing)} results are missing; to compute them: {request.again()}")
+        _say(f"{len(todo.missing)} results are missing; to compute them: {resume}")
     print(page)  # noqa: T201  # the result of the command
     return 1 if todo.missing else 0
 
@@ -118,9 +128,9 @@ def _counts(outcome: Outcome, labels: Mapping[str, str]) -> Counts:
     return Counts(len(outcome.computed), len(outcome.reused), failures, len(outcome.blocked))
 
 
-def _conclude(outcome: Outcome, page: Path, request: Request) -> int:
+def _conclude(outcome: Outcome, page: Path, resume: str) -> int:
     if outcome.failed:
-        _say(f"{len(outcome.failed)} failed, {len(outcome.blocked)} not started; to resume: {request.again()}")
+        _say(f"{len(outcome.failed)} failed, {len(outcome.blocked)} not started; to resume: {resume}")
     elif not outcome.computed:
         _say(f"up to date: {len(outcome.reused)} results reused, none computed")
     print(page)  # noqa: T201  # the result of the command

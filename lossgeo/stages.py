@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -22,7 +23,7 @@ from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.training import History, Setting, Single, Trained, Training, train
+from lossgeo.landscape.training import History, Setting, Single, Trainable, Trained, Training, train
 from lossgeo.landscape.weights import Layout
 from lossgeo.spec.study import Study
 from lossgeo.variant import Model
@@ -82,71 +83,103 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class TrainNetwork(Job[Fit]):
-    """A network trained on its own from a random initialisation: its parameter is `basis`, `[1 D]`."""
+class Train(Job[Fit]):
+    """A training from random initialisations; kinds of it say what is trained, and have random streams of their own."""
 
     problem: TrainedOn
     training: Training
     seed: int
-    version: ClassVar[int] = 1
+    stream_name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def trainable(self) -> Trainable:
+        """What is trained."""
+
+    @property
+    @abstractmethod
+    def vectors(self) -> int:
+        """How many weight vectors are trained together."""
+
+    @abstractmethod
+    def initial(self, anchors: Tensor, generator: Generator) -> dict[str, Tensor]:
+        """The parameters to start from, given as many initialisations of the network, `[vectors D]`."""
 
     @pinned()
     def compute(self, context: Context) -> Fit:
-        """Train it; its streams of randomness are not those of any subspace."""
-        streams = partial(stream, self.seed, "network")
-        basis = self.problem.initialise(1, streams("init"))
+        """Train."""
+        streams = partial(stream, self.seed, self.stream_name)
+        anchors = self.problem.initialise(self.vectors, streams("init"))
+        initial = self.initial(anchors, streams("features"))
         setting = self.problem.setting(context)
-        return Fit.of(train(Single(), {"basis": basis}, setting, self.training, streams, context.progress))
+        return Fit.of(train(self.trainable, initial, setting, self.training, streams, context.progress))
 
     @property
     def result_type(self) -> type[Fit]:
         """A fit."""
         return Fit
+
+    @property
+    def cost(self) -> float:
+        """Of the passes through the network and the steps of the optimizer."""
+        passes = FLOPS_PER_WEIGHT_AND_EXAMPLE * self.problem.dataset.train
+        steps = FLOPS_PER_PARAMETER_AND_STEP * self.vectors * self.problem.dataset.train / self.training.batch_size
+        return self.training.epochs * self.problem.layout.dimension * (passes + steps)
+
+
+@dataclass(frozen=True)
+class TrainNetwork(Train):
+    """A network trained on its own; its parameter is `basis`, `[1 D]`."""
+
+    version: ClassVar[int] = 1
+    stream_name: ClassVar[str] = "network"
+
+    @property
+    def trainable(self) -> Trainable:
+        """The weights themselves."""
+        return Single()
+
+    @property
+    def vectors(self) -> int:
+        """One."""
+        return 1
+
+    def initial(self, anchors: Tensor, generator: Generator) -> dict[str, Tensor]:  # noqa: ARG002
+        """The initialisation."""
+        return {"basis": anchors}
 
     @property
     def label(self) -> str:
         """What is trained, and its seed."""
         return f"train {self.problem.architecture.kind} · seed {self.seed}"
 
-    @property
-    def cost(self) -> float:
-        """Of the passes and the steps."""
-        return _training_cost(self.problem, self.training, 1)
-
 
 @dataclass(frozen=True)
-class FitSubspace(Job[Fit]):
+class FitSubspace(Train):
     """A subspace of low loss, trained from scratch: the parameters of its family."""
 
     family: Family
-    problem: TrainedOn
-    training: Training
-    seed: int
     version: ClassVar[int] = 1
-
-    @pinned()
-    def compute(self, context: Context) -> Fit:
-        """Lay the family through independent initialisations and train it."""
-        streams = partial(stream, self.seed, "subspace")
-        anchors = self.problem.initialise(self.family.anchors, streams("init"))
-        parameters = self.family.initial(anchors, streams("features"))
-        setting = self.problem.setting(context)
-        return Fit.of(train(Fitting(self.family), parameters, setting, self.training, streams, context.progress))
+    stream_name: ClassVar[str] = "subspace"
 
     @property
-    def result_type(self) -> type[Fit]:
-        """A fit."""
-        return Fit
+    def trainable(self) -> Trainable:
+        """Networks at random points of the family."""
+        return Fitting(self.family)
+
+    @property
+    def vectors(self) -> int:
+        """The anchors of the family."""
+        return self.family.anchors
+
+    def initial(self, anchors: Tensor, generator: Generator) -> dict[str, Tensor]:
+        """The family laid through the initialisations."""
+        return self.family.initial(anchors, generator)
 
     @property
     def label(self) -> str:
         """The family, and the seed."""
         return f"fit {self.family.kind} of {self.family.anchors} anchors · seed {self.seed}"
-
-    @property
-    def cost(self) -> float:
-        """Of the passes and the steps."""
-        return _training_cost(self.problem, self.training, self.family.anchors)
 
 
 @dataclass(frozen=True)
@@ -194,12 +227,6 @@ class Analyse(Job[Record]):
         return 2 * 1e4 * self.fit.problem.layout.dimension * self.analysis.evaluations(self.fit.family)
 
 
-def _training_cost(problem: TrainedOn, training: Training, vectors: int) -> float:
-    passes = FLOPS_PER_WEIGHT_AND_EXAMPLE * problem.dataset.train
-    steps = FLOPS_PER_PARAMETER_AND_STEP * vectors * problem.dataset.train / training.batch_size
-    return training.epochs * problem.layout.dimension * (passes + steps)
-
-
 @dataclass(frozen=True)
 class Question:
     """An analysis of a named subspace at a seed, and the job that answers it."""
@@ -229,7 +256,7 @@ class Jobs:
     def fits(self) -> dict[tuple[str, int], FitSubspace]:
         """Subspace and seed → its fit."""
         return {
-            (name, seed): FitSubspace(family, self.problem, self.study.training, seed)
+            (name, seed): FitSubspace(self.problem, self.study.training, seed, family)
             for name, family in self.study.subspaces.items()
             for seed in self.study.seeds
         }
@@ -262,7 +289,7 @@ class Jobs:
         return {job.key: label for job, label in reversed(named)}
 
     @property
-    def trainings(self) -> list[Job[Fit]]:
+    def trainings(self) -> list[Train]:
         """The networks and the fits."""
         return [*self.networks.values(), *self.fits.values()]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from jaxtyping import install_import_hook
 
-install_import_hook(["lossgeo.geometry", "lossgeo.landscape", "lossgeo.families"], "beartype.beartype")
+install_import_hook(["lossgeo.geometry", "lossgeo.landscape", "lossgeo.families"], "shape_checks.checked")
 
 if TYPE_CHECKING:
     from tiny_study import Finished

@@ -48,7 +48,8 @@ def normal(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> Te
 
 def frame(rows: int, columns: int, seed: int = 0) -> Tensor:
     """`rows` orthonormal rows in float64: an isometry from ℝ^rows into ℝ^columns."""
-    return torch.linalg.qr(normal(columns, rows, seed=seed, dtype=torch.float64)).Q.T
+    axes: Tensor = torch.linalg.qr(normal(columns, rows, seed=seed, dtype=torch.float64)).Q.T
+    return axes
 
 
 def toy_examples(count: int = 40, seed: int = 0) -> Examples:
@@ -90,4 +91,5 @@ def toy_subject(family: Family, landscape: Landscape, seed: int = 0) -> Subject:
 def pairwise_distances(points: np.ndarray) -> np.ndarray:
     """All distances, difference first, in float64."""
     exact = points.astype(np.float64)
-    return np.linalg.norm(exact[:, None] - exact[None], axis=-1)
+    distances: np.ndarray = np.linalg.norm(exact[:, None] - exact[None], axis=-1)
+    return distances

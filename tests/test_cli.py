@@ -129,7 +129,13 @@ def test_the_end_of_a_pipe_is_no_error(tmp_path: Path) -> None:
     os.close(reader)
 
     done = subprocess.run(
-        [*PROGRAM, "list"], cwd=tmp_path, env=environment(), stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+        [*PROGRAM, "list"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
 
     os.close(writer)
@@ -264,7 +270,9 @@ def test_output_and_store_are_where_they_are_asked_for(finished: Finished, tmp_p
 def test_data_that_are_not_there_end_with_4_before_a_job_starts(tmp_path: Path) -> None:
     write_spec(tmp_path, re.sub(r"dataset: .*", "dataset: {kind: mnist}", SPEC))
 
-    done = call("run", "tiny.yaml", "--workers", "0", "--data", "my data", folder=tmp_path, XDG_CACHE_HOME=str(tmp_path))
+    done = call(
+        "run", "tiny.yaml", "--workers", "0", "--data", "my data", folder=tmp_path, XDG_CACHE_HOME=str(tmp_path)
+    )
 
     assert (done.returncode, done.stdout) == (4, "")
     assert "MNIST/raw/train-images-idx3-ubyte" in done.stderr

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import lossgeo
+from lossgeo.shipped import TEMPLATES, shipped
 
 SPEC = """\
 title: A tiny study of <b>digits</b> & $D$ weights
@@ -102,6 +103,14 @@ def write_spec(folder: Path, text: str = SPEC) -> Path:
     path = folder / "tiny.yaml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def write_bare_templates(folder: Path) -> None:
+    """Write sections that show nothing, where a test is not about the report: they hide the shipped ones."""
+    place = folder / TEMPLATES
+    place.mkdir()
+    for template in shipped(TEMPLATES).glob("*.py"):
+        (place / template.name).write_text(f"# %% [markdown]\n# # The section {template.stem}\n", encoding="utf-8")
 
 
 def summary(report: Path) -> dict[str, Any]:

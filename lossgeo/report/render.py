@@ -63,12 +63,13 @@ def render(study: Study, store: Store, folder: Path, counts: Counts, *, resume: 
     """
     opened = OpenStudy(study, store, folder)
     sections = _sections(opened)
-    fingerprint = _fingerprint(opened, sections)
+    banner = _banner(opened, counts, resume)
+    fingerprint = _fingerprint(opened, sections, banner)
     if anew or not _is_current(folder, fingerprint):
         write_aside(folder / STUDY, write(study))
         write_json(folder / RUN, {"store": os.path.relpath(store.root.resolve(), folder.resolve())})
         write_results(opened)
-        _write_page(opened, sections, _banner(opened, counts, resume))
+        _write_page(opened, sections, banner)
     write_json(folder / SUMMARY, _summary(opened, counts, fingerprint))
     return folder / PAGE
 
@@ -98,9 +99,9 @@ def _sections(study: OpenStudy) -> list[Path]:
     return [path for path in found if path is not None]
 
 
-def _fingerprint(study: OpenStudy, sections: list[Path]) -> str:
-    """SHA-256 of all that a page is made of: version, spec, keys of the stored results, templates."""
-    parts = [provenance()["packages"]["lossgeo"], write(study.study), SETUP]
+def _fingerprint(study: OpenStudy, sections: list[Path], banner: str | None) -> str:
+    """SHA-256 of all that a page is made of: version, spec, banner, keys of the stored results, templates."""
+    parts = [provenance()["packages"]["lossgeo"], write(study.study), SETUP, banner or ""]
     parts += [job.key for job in study.jobs.targets if job not in study.missing]
     parts += [section.stem + section.read_text(encoding="utf-8") for section in sections]
     return sha256("\0".join(parts).encode()).hexdigest()

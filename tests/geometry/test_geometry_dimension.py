@@ -11,8 +11,8 @@ BODIES = pytest.mark.parametrize("dimension", [1, 2, 3], ids=["segment", "square
 
 def uniform(dimension: int, count: int = 1500, *, offset: float = 0.0) -> np.ndarray:
     """Uniform points of the unit cube, laid isometrically into ten dimensions."""
-    points = np.random.default_rng(0).random((count, dimension))
-    return points @ frame(dimension, 10).numpy() + offset
+    points: np.ndarray = np.random.default_rng(0).random((count, dimension)) @ frame(dimension, 10).numpy() + offset
+    return points
 
 
 def local_estimates(points: np.ndarray, k: int) -> list[float]:

@@ -12,7 +12,8 @@ def angles(points: np.ndarray) -> np.ndarray:
     """The angles at the first point between all others, as cosines."""
     offsets = points[1:].astype(np.float64) - points[0].astype(np.float64)
     units = offsets / np.linalg.norm(offsets, axis=1, keepdims=True)
-    return units @ units.T
+    cosines: np.ndarray = units @ units.T
+    return cosines
 
 
 def test_inner_products_over_several_blocks_are_those_of_float64() -> None:

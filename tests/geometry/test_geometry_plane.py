@@ -85,9 +85,7 @@ def test_barycentric_weights_combine_the_corners_to_the_lifted_point() -> None:
 def test_each_corner_is_itself_alone_in_barycentric_weights() -> None:
     plane = Plane.through(corners_of("in general position"))
 
-    torch.testing.assert_close(
-        plane.barycentric(plane.corners), torch.eye(3, dtype=torch.float64), rtol=0, atol=1e-14
-    )
+    torch.testing.assert_close(plane.barycentric(plane.corners), torch.eye(3, dtype=torch.float64), rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("third", [[2.0, 2.0, 2.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])

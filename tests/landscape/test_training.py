@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ def reference(optimizer: Callable[..., torch.optim.Optimizer], epochs: int, batc
         for index in torch.randperm(len(examples), generator=order).split(batch_size):
             steps.zero_grad()
             loss = cross_entropy(model(examples.inputs[index] / 255), examples.targets[index])
-            loss.backward()  # type: ignore[no-untyped-call]  # torch does not type it
+            loss.backward()
             steps.step()
     return nn.utils.parameters_to_vector(model.parameters()).detach()
 
@@ -250,15 +251,13 @@ def test_every_epoch_meets_every_example_once_in_a_new_order(monkeypatch: pytest
     monkeypatch.setattr(Mlp, "forward", noting)
     trained(Training(epochs=2, batch_size=16))
 
-    first, second = (sum(met[i : i + 3], []) for i in (0, 3))
+    first, second = (list(chain(*met[i : i + 3])) for i in (0, 3))
     assert Counter(first) == Counter(second) == Counter(toy_examples().batch(slice(None))[0].flatten(1).sum(1).tolist())
     assert first != second
 
 
 def test_a_training_that_diverges_names_the_epoch_the_step_and_the_learning_rate() -> None:
-    expected = (
-        r"epoch 1, step 2: the loss is no longer finite; lower `training\.optimizer\.lr` \(now 1e\+30\)$"
-    )
+    expected = r"epoch 1, step 2: the loss is no longer finite; lower `training\.optimizer\.lr` \(now 1e\+30\)$"
 
     with pytest.raises(Diverged, match=expected):
         trained(Training(optimizer=Sgd(lr=1e30), epochs=2, batch_size=16))

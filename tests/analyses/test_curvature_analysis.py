@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from math import degrees, pi
+
+import numpy as np
+import pytest
+import torch
+from mathematics_toys import Analytic, toy_subject
+
+from lossgeo.analyses.base import Result
+from lossgeo.analyses.curvature import Curvature, CurvatureRecord
+from lossgeo.families.base import Family
+from lossgeo.families.mlp_curve import MlpCurve
+from lossgeo.families.simplex import Simplex
+
+LANDSCAPE = Analytic(30, lambda theta: theta.sum(1))
+
+
+def record_of(family: Family) -> CurvatureRecord:
+    return Curvature(points=41).compute(toy_subject(family, LANDSCAPE))
+
+
+def test_a_line_has_no_curvature_and_turns_by_nothing() -> None:
+    found = record_of(Simplex()).profile
+
+    assert found.curvature.max() == 0
+    assert found.total_turning == 0
+
+
+def test_a_line_is_as_long_as_the_distance_of_its_ends() -> None:
+    subject = toy_subject(Simplex(), LANDSCAPE)
+
+    found = Curvature(points=41).compute(subject).profile
+
+    first, second = subject.parameters["basis"].double()
+    assert found.length == pytest.approx(float((second - first).norm()), rel=1e-12)
+    assert found.length == pytest.approx(found.gap, rel=1e-12)
+
+
+def test_a_triangle_turns_once_around() -> None:
+    assert record_of(Simplex(vertices=3)).profile.total_turning == pytest.approx(2 * pi)
+
+
+def test_a_relu_curve_turns_at_its_kinks_alone() -> None:
+    found = Curvature(points=41).compute(toy_subject(MlpCurve(hidden=(8,), activation="relu"), LANDSCAPE, seed=3))
+
+    assert len(found.profile.kinks) > 0
+    assert found.profile.smooth_turning < 1e-9
+    assert found.profile.total_turning > 0.1
+
+
+def test_the_curvature_times_length_does_not_depend_on_the_scale_of_the_weights() -> None:
+    subject = toy_subject(MlpCurve(hidden=(5, 6)), LANDSCAPE)
+    larger = toy_subject(MlpCurve(hidden=(5, 6)), LANDSCAPE)
+    larger.parameters["basis"].mul_(8)
+
+    small, large = (Curvature(points=11).compute(one).table()[0] for one in (subject, larger))
+
+    assert large["curvature_times_length"] == pytest.approx(small["curvature_times_length"], rel=1e-9)
+    assert large["length_weight_distance"] == pytest.approx(8 * small["length_weight_distance"], rel=1e-9)
+    assert large["mean_curvature_per_weight_distance"] == pytest.approx(
+        small["mean_curvature_per_weight_distance"] / 8, rel=1e-9
+    )
+
+
+def test_the_weight_norm_is_the_mean_of_the_norms_of_the_weight_vectors() -> None:
+    curve = MlpCurve(hidden=(5, 6))
+    subject = toy_subject(curve, LANDSCAPE)
+
+    found = Curvature(points=11).compute(subject).weight_norm
+
+    s = torch.linspace(0, 1, 11, dtype=torch.float64)
+    along = curve.features(s[:, None], subject.parameters) @ subject.parameters["basis"].double()
+    assert found == pytest.approx(float(np.linalg.norm(along.numpy(), axis=1).mean()), rel=1e-10)
+
+
+def test_a_closed_route_has_no_ratio_of_length_to_gap() -> None:
+    row = record_of(Simplex(vertices=3)).table()[0]
+
+    assert row["length_over_gap"] is None
+
+
+def test_the_headline_speaks_of_curves_alone() -> None:
+    results = [
+        Result(name, i, 0, family, Curvature(), record_of(family))
+        for i, (name, family) in enumerate({"triangle": Simplex(vertices=3), "bow": MlpCurve(hidden=(5, 6))}.items())
+    ]
+
+    headline = Curvature.headline(results)
+
+    assert headline is not None
+    assert list(headline.numbers) == ["total turning in degrees, bow"]
+    assert headline.numbers["total turning in degrees, bow"][0].mean == pytest.approx(
+        degrees(results[1].record.profile.total_turning)
+    )
+
+
+def test_there_is_no_headline_without_a_curve() -> None:
+    triangle = Simplex(vertices=3)
+
+    assert Curvature.headline([Result("triangle", 0, 0, triangle, Curvature(), record_of(triangle))]) is None

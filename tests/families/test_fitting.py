@@ -1,0 +1,179 @@
+"""A subspace is trained by a gradient carried by hand through θ = Φ B; here against autograd from end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from mathematics_toys import CLASSES, INPUTS, normal, started, toy_examples, toy_setting, toy_weights
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from lossgeo.architectures.mlp import Mlp
+from lossgeo.families.base import Family
+from lossgeo.families.fitting import Fitting
+from lossgeo.families.mlp_curve import MlpCurve
+from lossgeo.families.simplex import Simplex
+from lossgeo.landscape.landscape import silent
+from lossgeo.landscape.network import NetworkLandscape
+from lossgeo.landscape.optimizer import Adam, Optimizer, Sgd
+from lossgeo.landscape.randomness import stream
+from lossgeo.landscape.training import Trained, Training, train
+
+STREAMS = partial(stream, 0)
+NETWORK = Mlp(hidden=(6,), dropout=0.4)
+LAYOUT = NETWORK.layout(INPUTS, CLASSES)
+EXAMPLES = toy_examples()
+FAMILIES = pytest.mark.parametrize(
+    "family",
+    [
+        Simplex(vertices=2, diversity=0.7),
+        Simplex(vertices=4, diversity=2.0),
+        MlpCurve(hidden=(4, 5), activation="tanh", diversity=0.7),
+        MlpCurve(hidden=(5,), activation="relu", diversity=0.0),
+    ],
+    ids=lambda family: f"{family.kind}-{family.anchors}",
+)
+
+
+def begun(family: Family) -> dict[str, Tensor]:
+    """A family laid through initialisations of the network."""
+    return family.initial(toy_weights(NETWORK, family.anchors), stream(0, "features"))
+
+
+def fitted(family: Family, options: Training) -> Trained:
+    return train(Fitting(family), begun(family), toy_setting(NETWORK), options, STREAMS, silent)
+
+
+def by_autograd(
+    family: Family, optimizer: Callable[..., torch.optim.Optimizer], epochs: int, l2: float
+) -> dict[str, Tensor]:
+    """Chen and Saidi's algorithm written down plainly: t uniform, θ = Φ(t) B, loss + β cos² + ½ λ ‖θ‖², backward."""
+    moving = {name: value.clone().requires_grad_() for name, value in begun(family).items()}
+    order, dropout, position = (STREAMS(name) for name in ("order", "dropout", "position"))
+    steps = optimizer(moving.values())
+    for _ in range(epochs):
+        for index in torch.randperm(len(EXAMPLES), generator=order).split(16):
+            inputs, targets = EXAMPLES.batch(index)
+            t, pair = family.sample(1, position).float(), family.diverse_pair(position).float()
+            theta = (family.features(t, moving) @ moving["basis"])[0]
+            first, second = family.features(pair, moving) @ moving["basis"]
+            cosine = first @ second / (first.norm() * second.norm())
+            logits = NETWORK.forward(LAYOUT.split(theta), inputs, dropout)
+            steps.zero_grad()
+            total = cross_entropy(logits, targets) + family.beta * cosine**2 + l2 / 2 * theta @ theta
+            total.backward()
+            steps.step()
+    return {name: value.detach() for name, value in moving.items()}
+
+
+def assert_equal(found: Mapping[str, Tensor], expected: Mapping[str, Tensor], tolerance: float) -> None:
+    assert found.keys() == expected.keys()
+    for name, value in found.items():
+        torch.testing.assert_close(value, expected[name], rtol=tolerance, atol=tolerance, msg=f"{name} differs")
+
+
+@FAMILIES
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+def test_steps_of_descent_are_those_of_autograd_from_end_to_end(family: Family, l2: float) -> None:
+    options = Training(optimizer=Sgd(lr=0.1, momentum=0.9), epochs=2, batch_size=16, l2=l2)
+
+    found = fitted(family, options).last
+
+    assert_equal(found, by_autograd(family, partial(torch.optim.SGD, lr=0.1, momentum=0.9), 2, l2), 2e-5)
+
+
+@FAMILIES
+def test_steps_of_adam_are_those_of_autograd_from_end_to_end(family: Family) -> None:
+    options = Training(optimizer=Adam(lr=1e-3), epochs=1, batch_size=16)
+
+    found = fitted(family, options).last
+
+    assert_equal(found, by_autograd(family, partial(torch.optim.Adam, lr=1e-3), 1, 0.0), 2e-5)
+
+
+@FAMILIES
+def test_every_parameter_of_a_family_is_moved_by_its_training(family: Family) -> None:
+    found = fitted(family, Training(optimizer=Sgd(lr=0.1), epochs=1, batch_size=16)).last
+
+    assert all(not torch.equal(found[name], value) for name, value in begun(family).items())
+
+
+@FAMILIES
+@pytest.mark.parametrize("optimizer", [Sgd(lr=0.05), Adam()])
+def test_fitting_twice_gives_the_same_bits(family: Family, optimizer: Optimizer) -> None:
+    options = Training(optimizer=optimizer, epochs=1, batch_size=16)
+
+    first, second = fitted(family, options).last, fitted(family, options).last
+
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_the_fitting_depends_on_the_stream_of_the_positions() -> None:
+    options = Training(optimizer=Sgd(lr=0.05), epochs=1, batch_size=16)
+    family = Simplex()
+
+    def other(name: str) -> torch.Generator:
+        return stream(1 if name == "position" else 0, name)
+
+    moved = train(Fitting(family), begun(family), toy_setting(NETWORK), options, other, silent).last
+
+    assert not torch.equal(moved["basis"], fitted(family, options).last["basis"])
+
+
+def test_a_step_draws_one_uniform_position_and_the_two_corners() -> None:
+    curve = MlpCurve(hidden=(4,))
+    parameters, generator = started(curve), stream(0, "position")
+
+    features = Fitting(curve).features(parameters, generator)
+
+    t = torch.rand(1, 1, dtype=torch.float64, generator=stream(0, "position"))
+    expected = curve.features(torch.cat([t, curve.corners]).float(), parameters)
+    assert torch.equal(features, expected)
+
+
+@pytest.mark.parametrize("beta", [0.0, 1.0, 2.5])
+def test_the_penalty_is_beta_times_the_squared_cosine(beta: float) -> None:
+    others = torch.tensor([[2.0, 0.0], [-3.0, 4.0]])  # a cosine of −0.6
+
+    assert float(Fitting(Simplex(diversity=beta)).penalty(others)) == pytest.approx(0.36 * beta)
+
+
+def test_the_penalty_does_not_depend_on_the_scale_of_the_weights() -> None:
+    others, fitting = normal(2, 7), Fitting(Simplex())
+
+    torch.testing.assert_close(fitting.penalty(100 * others), fitting.penalty(others))
+
+
+def test_the_recorded_penalty_is_that_of_the_ends_where_nothing_moves() -> None:
+    curve = MlpCurve(hidden=(4,), diversity=3.0)
+
+    found = fitted(curve, Training(optimizer=Sgd(lr=1e-30, momentum=0.0), epochs=1, batch_size=16)).history
+
+    ends = curve.features(curve.corners, begun(curve)) @ begun(curve)["basis"].double()
+    cosine = np.dot(*ends.numpy()) / np.prod(np.linalg.norm(ends.numpy(), axis=1))
+    assert found.penalty.tolist() == pytest.approx([3 * cosine**2], rel=1e-5)
+
+
+def test_the_diversity_term_turns_the_ends_of_a_line_apart() -> None:
+    line = Simplex(diversity=20.0)
+    options = Training(optimizer=Sgd(lr=0.05), epochs=20, batch_size=40)
+    parameters = {"basis": normal(1, LAYOUT.dimension) + 0.5 * normal(2, LAYOUT.dimension, seed=1)}
+
+    found = train(Fitting(line), parameters, toy_setting(NETWORK), options, STREAMS, silent).history
+
+    assert found.penalty[-1] < 0.5 * found.penalty[0]
+
+
+def test_validation_is_the_mean_over_five_points_along_the_route() -> None:
+    line = Simplex()
+
+    found = fitted(line, Training(optimizer=Sgd(lr=0.05), epochs=1, batch_size=16))
+
+    landscape = NetworkLandscape(NETWORK, LAYOUT, toy_examples(24, seed=1))
+    s = torch.linspace(0, 1, 5, dtype=torch.float64)
+    expected = landscape.evaluate(line.subspace(found.last).at(s[:, None])).loss.mean()
+    assert found.history.validation_loss[0] == pytest.approx(expected, rel=1e-6)

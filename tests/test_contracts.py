@@ -1,0 +1,507 @@
+"""The laws that every registered variant of every role keeps; a new variant is held to them by being registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from math import prod
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from mathematics_toys import CLASSES, INPUTS, normal, toy_examples
+from torch import Tensor
+
+from lossgeo.analyses.base import Analysis, Record, Subject
+from lossgeo.architectures.base import Architecture
+from lossgeo.architectures.mlp import Mlp
+from lossgeo.catalogue import ROLES
+from lossgeo.datasets.base import Dataset
+from lossgeo.engine import codec
+from lossgeo.families.base import Family
+from lossgeo.families.mlp_curve import MlpCurve
+from lossgeo.families.simplex import Simplex
+from lossgeo.landscape.landscape import silent
+from lossgeo.landscape.network import NetworkLandscape, SharedNetwork
+from lossgeo.landscape.optimizer import Optimizer
+from lossgeo.landscape.randomness import stream
+from lossgeo.landscape.weights import Layout
+from lossgeo.spec.loader import read_text
+from lossgeo.spec.writer import write
+from lossgeo.variant import Variant
+
+VARIANTS = [(role, kind) for role, base in ROLES.items() for kind in sorted(base.variants)]
+
+
+def of_every_variant() -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        "variant", [ROLES[role].variants[kind] for role, kind in VARIANTS], ids=[f"{r}-{k}" for r, k in VARIANTS]
+    )
+
+
+def of_every(role: type[Variant]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("variant", list(role.variants.values()), ids=list(role.variants))
+
+
+# All variants
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_has_a_variant(role: str) -> None:
+    assert ROLES[role].variants
+
+
+@of_every_variant()
+def test_every_option_has_a_default(variant: type[Variant]) -> None:
+    assert variant.model_validate({}) == variant()
+
+
+@of_every_variant()
+def test_the_defaults_are_valid_when_they_are_written_out(variant: type[Variant]) -> None:
+    assert variant.model_validate(variant().model_dump()) == variant()
+
+
+@of_every_variant()
+def test_every_option_is_described(variant: type[Variant]) -> None:
+    undescribed = [name for name, field in variant.model_fields.items() if name != "kind" and not field.description]
+
+    assert undescribed == []
+
+
+@of_every_variant()
+def test_every_variant_says_what_it_is_in_one_sentence(variant: type[Variant]) -> None:
+    summary = (vars(variant)["__doc__"] or "").strip().split("\n\n")[0]
+
+    assert summary.rstrip().endswith((".", ")", ":"))
+
+
+@of_every_variant()
+def test_a_smoke_run_of_every_variant_is_valid(variant: type[Variant]) -> None:
+    small = variant().smoke()
+
+    assert type(small) is variant
+    assert variant.model_validate(small.model_dump()) == small
+
+
+@of_every_variant()
+def test_a_smoke_run_of_a_smoke_run_changes_nothing(variant: type[Variant]) -> None:
+    small = variant().smoke()
+
+    assert small.smoke() == small
+
+
+@of_every_variant()
+def test_a_written_variant_reads_back_as_itself(variant: type[Variant]) -> None:
+    for value in (variant(), variant().smoke()):
+        assert read_text(write(value), "variant.yaml", variant) == value
+
+
+@of_every_variant()
+def test_a_variant_cannot_be_changed(variant: type[Variant]) -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        variant().__setattr__("kind", "another")
+
+
+@of_every_variant()
+def test_an_unknown_option_is_refused(variant: type[Variant]) -> None:
+    with pytest.raises(ValueError, match="Extra inputs are not permitted"):
+        variant.model_validate({"no_such_option": 1})
+
+
+# Families
+
+
+def laid(family: Family, dimension: int = 31) -> dict[str, Tensor]:
+    """The family through normal anchors."""
+    return family.initial(normal(family.anchors, dimension), stream(0, "features"))
+
+
+def domain_of(family: Family) -> Tensor:
+    """Nine points of the domain."""
+    return family.sample(9, stream(0, "samples"))
+
+
+@of_every(Family)
+def test_rows_of_features_do_not_interact(variant: type[Family]) -> None:
+    family = variant()
+    parameters, t = laid(family), domain_of(family)
+
+    alone = torch.cat([family.features(t[i : i + 1], parameters) for i in range(len(t))])
+
+    torch.testing.assert_close(family.features(t, parameters), alone, rtol=1e-13, atol=1e-14)
+
+
+@of_every(Family)
+def test_there_is_a_feature_for_every_row_of_the_basis(variant: type[Family]) -> None:
+    family = variant()
+    parameters = laid(family)
+
+    assert family.features(domain_of(family), parameters).shape == (9, len(parameters["basis"]))
+
+
+@of_every(Family)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_features_have_the_precision_of_their_argument(variant: type[Family], dtype: torch.dtype) -> None:
+    family = variant()
+
+    assert family.features(domain_of(family).to(dtype), laid(family)).dtype == dtype
+
+
+@of_every(Family)
+def test_features_are_differentiable_as_central_differences_say(variant: type[Family]) -> None:
+    family = variant()
+    parameters, t, h = laid(family), domain_of(family)[:2], 1e-6
+
+    exact = torch.autograd.functional.jacobian(lambda at: family.features(at, parameters), t)
+
+    for i, j in np.ndindex(t.shape):
+        step = torch.zeros_like(t)
+        step[i, j] = h
+        difference = (family.features(t + step, parameters) - family.features(t - step, parameters)) / (2 * h)
+        torch.testing.assert_close(exact[:, :, i, j], difference, rtol=1e-6, atol=1e-8)
+
+
+@of_every(Family)
+def test_features_are_differentiable_in_the_parameters_of_the_family(variant: type[Family]) -> None:
+    family = variant()
+    own = {name: value.requires_grad_() for name, value in laid(family).items() if name != "basis"}
+    if not own:
+        pytest.skip("this family has no parameters beside the basis")
+
+    features = family.features(domain_of(family), own)
+    gradients = torch.autograd.grad(features.square().sum(), list(own.values()))
+
+    assert all(bool(gradient.isfinite().all()) for gradient in gradients)
+    assert any(bool(gradient.any()) for gradient in gradients)
+
+
+def holds(family: Family, t: Tensor) -> bool:
+    """Whether t is in the unit simplex, which is the unit interval in one dimension."""
+    return bool((t >= -1e-12).all()) and bool((t.sum(1) <= 1 + 1e-12).all()) and t.shape[1] == family.dimension
+
+
+@of_every(Family)
+def test_samples_lie_in_the_domain(variant: type[Family]) -> None:
+    family = variant()
+
+    assert holds(family, family.sample(500, stream(0, "samples")))
+
+
+@of_every(Family)
+def test_corners_lie_in_the_domain(variant: type[Family]) -> None:
+    assert holds(variant(), variant().corners)
+
+
+@of_every(Family)
+def test_the_route_lies_in_the_domain(variant: type[Family]) -> None:
+    family = variant()
+
+    assert holds(family, family.route(torch.linspace(0, 1, 101, dtype=torch.float64)))
+
+
+@of_every(Family)
+def test_the_route_is_continuous(variant: type[Family]) -> None:
+    family = variant()
+
+    steps = family.route(torch.linspace(0, 1, 1001, dtype=torch.float64)).diff(dim=0).norm(dim=1)
+
+    assert steps.max() < 20 / 1000
+
+
+@of_every(Family)
+def test_the_stops_of_a_route_are_corners(variant: type[Family]) -> None:
+    family = variant()
+
+    stops = family.route(torch.tensor([s for s, _ in family.stops], dtype=torch.float64))
+
+    assert torch.cdist(stops, family.corners).amin(1).max() < 1e-12
+
+
+@of_every(Family)
+def test_what_belongs_to_the_domain_is_in_float64(variant: type[Family]) -> None:
+    family = variant()
+    generator = stream(0, "samples")
+
+    parts = (family.corners, family.sample(2, generator), family.diverse_pair(generator), family.kinks(laid(family)))
+
+    assert {part.dtype for part in parts} == {torch.float64}
+
+
+@of_every(Family)
+def test_the_same_stream_gives_the_same_samples(variant: type[Family]) -> None:
+    assert torch.equal(domain_of(variant()), domain_of(variant()))
+
+
+@of_every(Family)
+def test_the_pair_that_is_kept_apart_are_two_different_corners(variant: type[Family]) -> None:
+    family = variant()
+
+    pair = family.diverse_pair(stream(0, "position"))
+
+    assert torch.cdist(pair, family.corners).amin(1).max() == 0
+    assert not torch.equal(pair[0], pair[1])
+
+
+@of_every(Family)
+def test_kinks_ascend_within_the_route(variant: type[Family]) -> None:
+    kinks = variant().kinks(laid(variant()))
+
+    assert bool((kinks.diff() > 0).all())
+    assert bool(((kinks > 0) & (kinks <= 1)).all())
+
+
+@of_every(Family)
+def test_corners_start_with_the_scale_of_the_anchors(variant: type[Family]) -> None:
+    family = variant()
+    dimension = 4000
+
+    corners = family.subspace(laid(family, dimension)).at(family.corners).dense()
+
+    assert (corners.norm(dim=1) / dimension**0.5).log().abs().max() < np.log(2)
+
+
+@of_every(Family)
+def test_a_family_leaves_its_anchors_alone(variant: type[Family]) -> None:
+    family = variant()
+    anchors = normal(family.anchors, 31)
+
+    family.initial(anchors, stream(0, "features"))
+
+    assert torch.equal(anchors, normal(family.anchors, 31))
+
+
+# Architectures
+
+
+def network(variant: type[Architecture]) -> tuple[Architecture, Layout, Tensor, Tensor]:
+    """A small network with its layout, an initialisation and a batch of inputs."""
+    architecture = variant().smoke()
+    layout = architecture.layout(INPUTS, CLASSES)
+    return (
+        architecture,
+        layout,
+        architecture.initialise(layout, stream(0, "init")),
+        toy_examples(9).batch(slice(None))[0],
+    )
+
+
+@of_every(Architecture)
+def test_there_is_a_logit_for_every_class(variant: type[Architecture]) -> None:
+    architecture, layout, theta, inputs = network(variant)
+
+    assert architecture.forward(layout.split(theta), inputs, None).shape == (9, CLASSES)
+
+
+@of_every(Architecture)
+def test_a_pass_without_dropout_is_deterministic(variant: type[Architecture]) -> None:
+    architecture, layout, theta, inputs = network(variant)
+
+    first, second = (architecture.forward(layout.split(theta), inputs, None) for _ in range(2))
+
+    assert torch.equal(first, second)
+
+
+@of_every(Architecture)
+def test_a_pass_with_the_same_dropout_is_deterministic(variant: type[Architecture]) -> None:
+    architecture, layout, theta, inputs = network(variant)
+
+    first, second = (architecture.forward(layout.split(theta), inputs, stream(0, "dropout")) for _ in range(2))
+
+    assert torch.equal(first, second)
+
+
+@of_every(Architecture)
+def test_a_pass_changes_none_of_its_arguments(variant: type[Architecture]) -> None:
+    architecture, layout, theta, inputs = network(variant)
+    before = theta.clone(), inputs.clone()
+
+    architecture.forward(layout.split(theta), inputs, stream(0, "dropout"))
+
+    assert torch.equal(theta, before[0])
+    assert torch.equal(inputs, before[1])
+
+
+@of_every(Architecture)
+def test_rows_of_a_batch_do_not_interact(variant: type[Architecture]) -> None:
+    architecture, layout, theta, inputs = network(variant)
+
+    alone = torch.cat([architecture.forward(layout.split(theta), inputs[i : i + 1], None) for i in range(9)])
+
+    torch.testing.assert_close(architecture.forward(layout.split(theta), inputs, None), alone)
+
+
+@of_every(Architecture)
+def test_every_weight_matters_to_the_logits(variant: type[Architecture]) -> None:
+    architecture, layout, theta, inputs = network(variant)
+    theta.requires_grad_()
+
+    logits = architecture.forward(layout.split(theta), inputs, None)
+    (gradient,) = torch.autograd.grad(logits.square().sum(), theta)
+
+    assert all(bool(part.any()) for part in layout.split(gradient).values())
+
+
+@of_every(Architecture)
+def test_a_network_with_a_shared_first_layer_is_the_rest_after_the_first(variant: type[Architecture]) -> None:
+    architecture, layout, theta, inputs = network(variant)
+    if not isinstance(architecture, SharedNetwork):
+        pytest.skip("this architecture does not share its first layer")
+    parameters = layout.split(theta)
+    others = {name: value for name, value in parameters.items() if name not in architecture.first_parameters}
+
+    found = architecture.rest(others, architecture.first(parameters, inputs), None)
+
+    assert torch.equal(found, architecture.forward(parameters, inputs, None))
+
+
+@of_every(Architecture)
+def test_a_shared_first_layer_is_linear_in_its_parameters(variant: type[Architecture]) -> None:
+    architecture, layout, theta, inputs = network(variant)
+    if not isinstance(architecture, SharedNetwork):
+        pytest.skip("this architecture does not share its first layer")
+    other = architecture.initialise(layout, stream(1, "init")) if isinstance(architecture, Architecture) else theta
+    first = partial(architecture.first, inputs=inputs)
+
+    found = first(layout.split(2 * theta - 0.5 * other))
+
+    expected = 2 * first(layout.split(theta)) - 0.5 * first(layout.split(other))
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@of_every(Architecture)
+def test_an_initialisation_is_uniform_within_one_over_the_root_of_the_fan_in(variant: type[Architecture]) -> None:
+    architecture = variant()
+    layout = architecture.layout((1, 16, 16), CLASSES)
+
+    parameters = layout.split(architecture.initialise(layout, stream(0, "init")))
+
+    for name, shape in layout.shapes:
+        weight = dict(layout.shapes).get(name.removesuffix("bias") + "weight", shape)
+        bound = 1 / prod(weight[1:]) ** 0.5
+        assert float(parameters[name].abs().max()) <= bound, name
+        assert float(parameters[name].std()) == pytest.approx(bound / 3**0.5, rel=4 / prod(shape) ** 0.5), name
+
+
+# Analyses
+
+
+def landscape() -> NetworkLandscape:
+    """A network of a few weights on forty examples."""
+    small = Mlp(hidden=(4,))
+    return NetworkLandscape(small, small.layout(INPUTS, CLASSES), toy_examples(40))
+
+
+def subject(family: Family) -> Subject:
+    """A family laid through initialisations on that landscape."""
+    surface = landscape()
+    return Subject(
+        family=family,
+        parameters=laid(family, surface.dimension),
+        independent=normal(surface.dimension, seed=1),
+        landscape=lambda _split: surface,
+        stream=partial(stream, 0),
+        progress=silent,
+    )
+
+
+def analyses_of_families() -> Iterator[Any]:
+    """Every analysis of a line, a triangle, and a curve of each activation, at toy size."""
+    families: dict[str, Family] = {
+        "line": Simplex(),
+        "triangle": Simplex(vertices=3),
+        "tanh curve": MlpCurve(hidden=(4, 5)),
+        "relu curve": MlpCurve(hidden=(6,), activation="relu"),
+        **{kind: variant().smoke() for kind, variant in Family.variants.items()},
+    }
+    for kind, variant in Analysis.variants.items():
+        for name, family in families.items():
+            yield pytest.param(variant().smoke(), family, id=f"{kind}-{name}")
+
+
+ANALYSES = pytest.mark.parametrize(("analysis", "family"), list(analyses_of_families()))
+
+
+def assert_equal(left: Record, right: Record) -> None:
+    """Equal to the bit: as files of the store."""
+    assert codec.dump(left, type(left)) == codec.dump(right, type(left))
+
+
+@ANALYSES
+def test_the_same_subject_gives_the_same_bits(analysis: Analysis, family: Family) -> None:
+    assert_equal(analysis.compute(subject(family)), analysis.compute(subject(family)))
+
+
+@ANALYSES
+def test_a_record_survives_the_store(analysis: Analysis, family: Family) -> None:
+    record = analysis.compute(subject(family))
+
+    loaded = codec.load(analysis.record, codec.dump(record, analysis.record))
+
+    assert_equal(loaded, record)
+    assert repr(loaded.table()) == repr(record.table())
+
+
+@ANALYSES
+def test_a_record_has_a_table_of_rows_with_the_same_columns(analysis: Analysis, family: Family) -> None:
+    table = analysis.compute(subject(family)).table()
+
+    assert len({tuple(row) for row in table}) == 1
+
+
+@ANALYSES
+def test_an_analysis_leaves_its_subject_alone(analysis: Analysis, family: Family) -> None:
+    asked = subject(family)
+
+    analysis.compute(asked)
+
+    fresh = subject(family)
+    assert all(torch.equal(asked.parameters[name], value) for name, value in fresh.parameters.items())
+    assert torch.equal(asked.network, fresh.network)
+
+
+@ANALYSES
+def test_an_analysis_that_does_not_ask_for_a_network_needs_none(analysis: Analysis, family: Family) -> None:
+    if analysis.needs_network:
+        pytest.skip("this analysis asks for the independent network")
+
+    analysis.compute(replace(subject(family), independent=None))
+
+
+@of_every(Analysis)
+def test_the_choice_of_subspaces_is_no_part_of_an_analysis_of_one(variant: type[Analysis]) -> None:
+    assert variant(of=("line",)).everywhere() == variant()
+
+
+@of_every(Analysis)
+def test_the_evaluations_of_an_analysis_are_a_positive_number(variant: type[Analysis]) -> None:
+    assert variant().evaluations(Simplex()) > 0
+
+
+# Optimizers and data sets
+
+
+@of_every(Optimizer)
+def test_a_small_step_of_an_optimizer_lowers_a_quadratic(variant: type[Optimizer]) -> None:
+    weights = torch.tensor([1.0, -2.0], requires_grad=True)
+    optimizer = variant().over([weights])
+
+    loss = weights.square().sum()
+    loss.backward()
+    optimizer.step()
+
+    assert weights.detach().square().sum() < loss.detach()
+
+
+@of_every(Dataset)
+def test_the_default_sizes_of_a_dataset_use_no_more_than_there_are(variant: type[Dataset]) -> None:
+    dataset = variant()
+
+    assert dataset.train + dataset.validation <= dataset.official_train
+
+
+@of_every(Dataset)
+def test_a_dataset_states_its_shape_and_its_classes(variant: type[Dataset]) -> None:
+    assert len(variant.inputs) == 3
+    assert variant.classes > 1

@@ -1,0 +1,196 @@
+"""The shipped specs: each is valid, survives being written out, and runs at toy size."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from tiny_study import call, environment, summary
+
+from lossgeo.datasets.mnist import FashionMnist
+from lossgeo.datasets.published import cache_folder
+from lossgeo.engine.job import in_order
+from lossgeo.errors import SpecError
+from lossgeo.settings import data_folders
+from lossgeo.shipped import specs
+from lossgeo.spec.loader import read, read_text
+from lossgeo.spec.study import Study
+from lossgeo.spec.writer import write
+from lossgeo.stages import Jobs
+
+SPECS = {path.stem: path for path in specs()}
+EVERY = pytest.mark.parametrize("name", SPECS)
+
+REPLACEMENTS = ("null", "[]", "{}", "[1, two]", "{a: 1}", "-1", "1.5", "true", '"', "'\"; import os #'", "é", "1e400")
+
+
+def folder_of_fashion() -> Path | None:
+    """Where the official files of Fashion-MNIST lie, seen from the checkout."""
+    checkout = Path(__file__).parents[1]
+    here = Path.cwd()
+    os.chdir(checkout)  # whose pyproject.toml names the folders
+    try:
+        places = [folder.resolve() for folder in (*data_folders(()), cache_folder())]
+    finally:
+        os.chdir(here)
+    return next((place for place in places if all((place / name).is_file() for name in FashionMnist.files)), None)
+
+
+def test_the_two_studies_are_shipped() -> None:
+    assert {"quickstart", "fashion_mlp_curve"} <= set(SPECS)
+
+
+@EVERY
+def test_a_shipped_spec_is_valid(name: str) -> None:
+    study = read(SPECS[name], Study)
+
+    assert study.description
+    assert len(study.seeds) >= 2
+    assert {analysis.kind for analysis in study.analyses} >= {"path", "plane", "intrinsic_dimension", "curvature"}
+
+
+@EVERY
+def test_a_shipped_spec_that_is_written_out_reads_back_equal(name: str) -> None:
+    study = read(SPECS[name], Study)
+    written = write(study)
+
+    assert read_text(written, "study.yaml", Study) == study
+    assert write(read_text(written, "study.yaml", Study)) == written
+
+
+@EVERY
+def test_the_smoke_run_of_a_shipped_spec_is_a_smaller_valid_study_with_the_same_graph(name: str) -> None:
+    study = read(SPECS[name], Study)
+    small = study.smoke()
+
+    assert read_text(write(small), "study.yaml", Study) == small
+    assert small.seeds == study.seeds
+    assert list(small.subspaces) == list(study.subspaces)
+    shapes = [[(job.kind, len(job.dependencies)) for job in in_order(Jobs(size).targets)] for size in (study, small)]
+    assert shapes[0] == shapes[1]
+    assert sum(job.cost for job in Jobs(small).targets) < 0.1 * sum(job.cost for job in Jobs(study).targets)
+
+
+@EVERY
+def test_a_shipped_spec_names_no_path_and_no_code(name: str) -> None:
+    text = SPECS[name].read_text(encoding="utf-8")
+
+    assert [sign for sign in ("!!", "&", "<<", "_target_", "../", "~/", "/home", "${") if sign in text] == []
+
+
+def scalars(tree: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The places of a spec: every key and item, those that hold others too."""
+    items = tree.items() if isinstance(tree, Mapping) else enumerate(tree) if isinstance(tree, list) else ()
+    for key, value in items:
+        yield (*path, key)
+        yield from scalars(value, (*path, key))
+
+
+@EVERY
+def test_a_value_that_is_replaced_is_accepted_or_refused_with_its_place(name: str) -> None:
+    text = SPECS[name].read_text(encoding="utf-8")
+    places = list(scalars(yaml.safe_load(text)))
+    refused = 0
+
+    for place in places:
+        for replacement in REPLACEMENTS:
+            override = f"{'.'.join(map(str, place))}={replacement}"
+            try:
+                read_text(text, "specs/x.yaml", Study, (override,))
+            except SpecError as error:
+                refused += 1
+                assert "specs/x.yaml:" in str(error) or str(error).startswith("--set ")
+
+    assert len(places) > 30
+    assert refused > 0.6 * len(places) * len(REPLACEMENTS)
+
+
+@EVERY
+def test_a_key_that_is_misspelt_is_refused_with_the_right_one(name: str) -> None:
+    lines = SPECS[name].read_text(encoding="utf-8").splitlines()
+    keys = [line.partition(":")[0] for line in lines if line[:1].isalpha() and ":" in line]
+
+    for key in keys:
+        text = "\n".join(
+            line.replace(f"{key}:", f"{key}x:", 1) if line.startswith(f"{key}:") else line for line in lines
+        )
+        with pytest.raises(SpecError, match=rf"\d+:1: .*{key}x.*did you mean '?{key}'?\?"):
+            read_text(text, "specs/x.yaml", Study)
+
+    assert {"title", "dataset", "training", "seeds", "subspaces", "analyses"} <= set(keys)
+
+
+AUDIT = """\
+import sys
+from pathlib import Path
+from lossgeo.spec.loader import read
+from lossgeo.spec.study import Study
+
+def refuse(event, arguments):
+    writing = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
+    if writing or event in ("os.system", "subprocess.Popen", "socket.connect", "exec", "os.exec", "compile"):
+        print("REFUSED", event, arguments, flush=True)
+        import os
+        os._exit(9)
+
+read(Path(sys.argv[1]), Study)  # what is imported at the first use is imported now
+sys.addaudithook(refuse)
+for path in sys.argv[1:]:
+    read(Path(path), Study)
+print("read")
+"""
+
+
+def test_reading_a_spec_writes_starts_and_executes_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", AUDIT, *map(str, SPECS.values())],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout == "read\n", done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def check_smoke(name: str, folder: Path, *options: str) -> None:
+    """Run a shipped spec at toy size, from a folder in which there is none; all of its report is there."""
+    study = read(SPECS[name], Study)
+
+    done = call("run", f"specs/{name}.yaml", "--smoke", "--workers", "2", *options, folder=folder)
+
+    assert (done.returncode, done.stdout) == (0, f"reports/{name}-smoke/index.html\n"), done.stderr
+    report = folder / "reports" / f"{name}-smoke"
+    found = summary(report)
+    assert found["status"] == "complete"
+    assert found["jobs"] == {
+        **{"computed": len(set(Jobs(study).targets)), "reused": 0},
+        **{"failed": 0, "blocked": 0},
+    }
+    page = BeautifulSoup((report / "index.html").read_text(encoding="utf-8"), "html.parser")
+    assert page.title is not None
+    assert page.title.get_text() == f"{study.title} (smoke run)"
+    assert len(page.select("figure.picture")) == 7
+    assert page.select(".banner, .output.error, .output.warning") == []
+
+
+def test_the_quickstart_runs_at_toy_size_anywhere(tmp_path: Path) -> None:
+    check_smoke("quickstart", tmp_path)
+
+
+@pytest.mark.fashion
+def test_the_fashion_study_runs_at_toy_size(tmp_path: Path) -> None:
+    folder = folder_of_fashion()
+    if folder is None:
+        pytest.skip("Fashion-MNIST is not on disk")
+
+    check_smoke("fashion_mlp_curve", tmp_path, "--data", str(folder))
