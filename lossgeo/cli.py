@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -151,3 +152,7 @@ def main() -> None:
         sys.exit(EXIT_INTERRUPTED)
     except Terminated:
         sys.exit(EXIT_TERMINATED)
+    except Exception:  # noqa: BLE001  # whatever else it is, it is not the user's fault
+        traceback.print_exc()
+        typer.echo("this is a bug in lossgeo; please report it with the text above", err=True)
+        sys.exit(EXIT_BUG)

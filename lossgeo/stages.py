@@ -23,7 +23,8 @@ from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.training import History, Setting, Single, Trainable, Trained, Training, train
+from lossgeo.landscape.train import train
+from lossgeo.landscape.training import History, Setting, Single, Trainable, Trained, Training
 from lossgeo.landscape.weights import Layout
 from lossgeo.spec.study import Study
 from lossgeo.variant import Model
@@ -112,7 +113,7 @@ class Train(Job[Fit]):
         anchors = self.problem.initialise(self.vectors, streams("init"))
         initial = self.initial(anchors, streams("features"))
         setting = self.problem.setting(context)
-        return Fit.of(train(self.trainable, initial, setting, self.training, streams, context.progress))
+        return Fit.of(train(self.trainable, initial, setting, self.training, streams, context))
 
     @property
     def result_type(self) -> type[Fit]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
 from jaxtyping import install_import_hook
 
 install_import_hook(["lossgeo.geometry", "lossgeo.landscape", "lossgeo.families"], "shape_checks.checked")
+
+torch.set_num_threads(1)  # tiny products, and processes side by side: more threads would only wait for each other
 
 if TYPE_CHECKING:
     from tiny_study import Finished

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -128,27 +129,27 @@ def test_a_run_that_was_killed_goes_on_where_it_was(finished: Finished, tmp_path
 
 @linux
 @pytest.mark.parametrize(
-    ("number", "to_group", "workers", "code"),
+    ("number", "send", "workers", "code"),
     [
-        pytest.param(signal.SIGINT, True, "2", 130, id="Ctrl-C with workers"),
-        pytest.param(signal.SIGINT, True, "0", 130, id="Ctrl-C without workers"),
-        pytest.param(signal.SIGTERM, False, "2", 143, id="SIGTERM with workers"),
+        pytest.param(signal.SIGINT, os.killpg, "2", 130, id="Ctrl-C with workers"),
+        pytest.param(signal.SIGINT, os.killpg, "0", 130, id="Ctrl-C without workers"),
+        pytest.param(signal.SIGTERM, os.kill, "2", 143, id="SIGTERM with workers"),
     ],
 )
-def test_a_run_that_is_stopped_says_how_to_resume(  # noqa: PLR0913, PLR0917  # the table above
+def test_a_run_that_is_stopped_says_how_to_resume(
     finished: Finished,
     tmp_path: Path,
     number: signal.Signals,
-    to_group: bool,
+    send: Callable[[int, int], None],
     workers: str,
-    code: int,  # noqa: FBT001
+    code: int,
 ) -> None:
     write_spec(tmp_path)
     store = tmp_path / "kept here"
     process = start("run", "tiny.yaml", "--workers", workers, "--store", "kept here", "-o", "out", folder=tmp_path)
     wait_until(lambda: len(journal(store)) >= 3 or process.poll() is not None)
 
-    (os.killpg if to_group else os.kill)(process.pid, number)
+    send(process.pid, number)
     said, errors = process.communicate(timeout=60)
 
     wait_until(lambda: not survivors(process.pid), seconds=15)

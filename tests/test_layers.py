@@ -80,10 +80,12 @@ class Module:
 
     @cached_property
     def tree(self) -> ast.Module:
+        """The syntax of the file."""
         return ast.parse(self.path.read_text(encoding="utf-8"))
 
     @property
     def unit(self) -> str:
+        """The part of the package that it belongs to."""
         return self.name.split(".")[0]
 
     def imports(self, tree: ast.AST | None = None) -> set[str]:
@@ -250,13 +252,12 @@ def test_everything_public_has_a_docstring(module: Module) -> None:
     assert [name for name, node in _public(module.tree, "") if not ast.get_docstring(node)] == []
 
 
-Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def _public(node: Documented, place: str) -> Iterator[tuple[str, Documented]]:
+def _public(node: ast.Module | Definition, place: str) -> Iterator[tuple[str, ast.Module | Definition]]:
     """The module, its public classes, and their public methods and functions."""
     yield place or "the module", node
-    for child in ast.iter_child_nodes(node):
-        is_named = isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        if is_named and not child.name.startswith("_") and not isinstance(node, ast.FunctionDef):
+    for child in [] if isinstance(node, ast.FunctionDef) else node.body:
+        if isinstance(child, Definition) and not child.name.startswith("_"):
             yield from _public(child, f"{place}.{child.name}".strip("."))

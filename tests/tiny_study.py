@@ -49,13 +49,16 @@ class Finished:
 
     @property
     def store(self) -> Path:
+        """The store of its results."""
         return self.folder / ".lossgeo"
 
     @property
     def report(self) -> Path:
+        """The folder of its report."""
         return self.folder / "reports" / "tiny"
 
     def summary(self) -> dict[str, Any]:
+        """The summary beside its page."""
         return summary(self.report)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from lossgeo.engine.checkpoint import Checkpoint
 from lossgeo.engine.job import Job
 from lossgeo.engine.store import Store
 
@@ -18,11 +19,12 @@ Report = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Context:
-    """The results of other jobs, the folders to look for data in, and a way to say how far the job is."""
+    """The results of other jobs, folders to look for data in, a way to say how far the job is, and its checkpoint."""
 
     store: Store
     folders: tuple[Path, ...]
     report: Report
+    checkpoint: Checkpoint
 
     def load(self, job: Job[R]) -> R:
         """The stored result of a dependency.
@@ -35,3 +37,15 @@ class Context:
     def progress(self, fraction: float, text: str = "") -> None:
         """Say that `fraction` of the work is done, and what is being done."""
         self.report(min(max(fraction, 0.0), 1.0), text)
+
+    def kept(self, record_type: type[R]) -> R | None:
+        """The last state that this job kept before it was killed; None if there is none."""
+        return self.checkpoint.load(record_type)
+
+    def keep(self, state: Callable[[], R], record_type: type[R]) -> None:
+        """Keep the state that `state` makes, so that a kill costs no more than what comes after; seldom enough.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        self.checkpoint.save(state, record_type)

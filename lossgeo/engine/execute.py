@@ -27,7 +27,8 @@ def execute(
     started = datetime.now(UTC)
     try:
         with store.lock(job):
-            outcome, failure = _store(job, store, Context(store, folders, report), provenance), None
+            context = Context(store, folders, report, store.checkpoint(job))
+            outcome, failure = _store(job, store, context, provenance), None
     except Exception as error:  # noqa: BLE001  # a job may raise anything, and the run goes on without it
         outcome, failure = "failed", Failure.of(error)
     entry = {"key": job.key, "kind": job.kind, "label": job.label, "outcome": outcome, **_times(started)}
@@ -43,6 +44,7 @@ def _store(job: Job[Any], store: Store, context: Context, provenance: Mapping[st
     started = datetime.now(UTC)
     result = job.compute(context)
     store.publish(job, result, {**provenance, **_times(started)})
+    context.checkpoint.clear()
     return "computed"
 
 

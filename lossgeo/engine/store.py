@@ -2,6 +2,7 @@
 
     objects/<first two digits>/<key>/   job.json, result.json, arrays.safetensors, provenance.json, manifest.json
     tmp/<key>.<random>/                 results being written
+    checkpoints/<key>/                  the last state of a job that is not finished
     locks/<key>.lock                    held while a job is computed
     quarantine/<key>.<random>/          damaged results, set aside
     journal.jsonl                       a line per attempt
@@ -25,6 +26,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from lossgeo.engine import codec
+from lossgeo.engine.checkpoint import Checkpoint
 from lossgeo.engine.files import sync_folder, write_folder, writing
 from lossgeo.engine.job import Job
 from lossgeo.engine.journal import Journal
@@ -111,6 +113,10 @@ class Store:
                 self._settle(aside, job, sums)
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
+
+    def checkpoint(self, job: Job[Any]) -> Checkpoint:
+        """Where a job keeps its state while it is computed."""
+        return Checkpoint(self.root / "checkpoints" / job.key)
 
     @contextmanager
     def lock(self, job: Job[Any]) -> Iterator[None]:

@@ -1,27 +1,23 @@
-"""The one training loop: of a network, and of any subspace of its weights."""
+"""What a training is: its options, what is trained, where, and what it leaves behind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, isfinite
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from pydantic import Field
 from torch import Generator, Tensor
-from torch.nn.functional import cross_entropy
 
-from lossgeo.errors import Diverged
-from lossgeo.landscape.landscape import Landscape, Progress
+from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.network import Examples, Network
-from lossgeo.landscape.optimizer import AdamW, Optimizer, Schedule, learning_rate_factor
+from lossgeo.landscape.optimizer import AdamW, Optimizer, Schedule
 from lossgeo.landscape.weights import Layout, Parameters, Points
 from lossgeo.variant import Model
 
-STEPS_BETWEEN_REPORTS = 25
+R = TypeVar("R")
 
 
 class Training(Model):
@@ -118,130 +114,31 @@ class Trained:
     history: History
 
 
-@dataclass
-class Epoch:
-    """Sums over the steps of an epoch."""
+@runtime_checkable
+class Supervisor(Protocol):
+    """Watches over a training: hears how far it is, and keeps its state, so that it goes on there after a kill."""
 
-    loss: float = 0.0
-    correct: int = 0
-    penalty: float = 0.0
-    count: int = 0
+    def progress(self, fraction: float, text: str) -> None:
+        """The training says how far it is, and what it does."""
+        ...
 
-    def means(self) -> tuple[float, float, float]:
-        """Mean loss, accuracy and mean penalty over the examples seen."""
-        return self.loss / self.count, self.correct / self.count, self.penalty / self.count
+    def kept(self, record_type: type[R]) -> R | None:
+        """The state that an earlier attempt at the same training had reached; None if there is none."""
+        ...
 
-
-def train(
-    trainable: Trainable,
-    parameters: Mapping[str, Tensor],
-    setting: Setting,
-    options: Training,
-    streams: Callable[[str], Generator],
-    progress: Progress,
-) -> Trained:
-    """Minimise the mean loss plus the trainable's penalty plus ½ λ ‖θ‖².
-
-    Args:
-        trainable: says where the parameters put the weights.
-        parameters: where to start, `basis` among them; they are copied.
-        setting: the network, its training examples and its validation landscape.
-        options: how to train.
-        streams: gives the generators of `"order"`, `"dropout"` and `"position"` (of the draws in the subspace).
-        progress: is told the share done, the epoch and the running loss.
-
-    Raises:
-        Diverged: if a loss is not finite; names the epoch and the step.
-    """
-    moving = {name: value.detach().clone().requires_grad_() for name, value in parameters.items()}
-    step = _Step(trainable, moving, setting, options, streams)
-    rows: list[tuple[float, ...]] = []
-    best, best_epoch, lowest = _copy(moving), 0, float("inf")
-    for epoch in range(options.epochs):
-        sums = step.epoch(epoch, progress)
-        validation = setting.validation.evaluate(trainable.monitored(moving))
-        loss, accuracy = float(validation.loss.mean()), float(validation.accuracy.mean())
-        rows.append((*sums.means(), loss, accuracy))
-        if loss < lowest:
-            best, best_epoch, lowest = _copy(moving), epoch, loss
-        if options.early_stopping is not None and epoch - best_epoch >= options.early_stopping:
-            break
-    train_loss, train_accuracy, penalty, validation_loss, validation_accuracy = np.array(rows, dtype=np.float64).T
-    history = History(train_loss, train_accuracy, penalty, validation_loss, validation_accuracy, best_epoch)
-    return Trained(last=_copy(moving), best=best, history=history)
+    def keep(self, state: Callable[[], R], record_type: type[R]) -> None:
+        """Keep the state that `state` makes, or not, as the supervisor sees fit."""
+        ...
 
 
-class _Step:
-    """The state of a training that changes at every step."""
+class Unwatched:
+    """Nobody watches: nothing is told and nothing kept."""
 
-    def __init__(
-        self,
-        trainable: Trainable,
-        parameters: dict[str, Tensor],
-        setting: Setting,
-        options: Training,
-        streams: Callable[[str], Generator],
-    ) -> None:
-        self.trainable = trainable
-        self.parameters = parameters
-        self.setting = setting
-        self.options = options
-        self.order, self.dropout, self.position = (streams(name) for name in ("order", "dropout", "position"))
-        self.optimizer = options.optimizer.over(parameters.values())
-        self.slope = torch.empty_like(parameters["basis"])
-        self.steps_per_epoch = ceil(len(setting.examples) / options.batch_size)
+    def progress(self, fraction: float, text: str) -> None:
+        """Not told."""
 
-    def epoch(self, epoch: int, progress: Progress) -> Epoch:
-        """One pass through the examples in a new random order."""
-        sums = Epoch()
-        order = torch.randperm(len(self.setting.examples), generator=self.order)
-        steps = self.options.epochs * self.steps_per_epoch
-        for i, index in enumerate(torch.split(order, self.options.batch_size)):
-            step = epoch * self.steps_per_epoch + i
-            factor = learning_rate_factor(self.options.schedule, step, steps)
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.options.optimizer.lr * factor
-            self._take(index, sums)
-            if not isfinite(sums.loss + sums.penalty):
-                raise Diverged(
-                    f"epoch {epoch + 1}, step {i + 1}: the loss is no longer finite; "
-                    f"lower `training.optimizer.lr` (now {self.options.optimizer.lr:g})"
-                )
-            if i % STEPS_BETWEEN_REPORTS == 0:
-                progress(step / steps, f"epoch {epoch + 1}/{self.options.epochs} · loss {sums.means()[0]:.3f}")
-        return sums
+    def kept(self, record_type: type[R]) -> R | None:
+        """Nothing."""
 
-    def _take(self, index: Tensor, sums: Epoch) -> None:
-        inputs, targets = self.setting.examples.batch(index)
-        features = self.trainable.features(self.parameters, self.position)
-        weights = (features.detach() @ self.parameters["basis"].detach()).requires_grad_()
-        theta, others = weights[0], weights[1:]
-        penalty = self.trainable.penalty(others)
-        if self.options.l2 > 0:
-            penalty = penalty + self.options.l2 / 2 * theta.square().sum()
-        logits = self.setting.network.forward(self.setting.layout.split(theta), inputs, self.dropout)
-        loss = cross_entropy(logits, targets)
-        (loss + penalty).backward()
-        self._descend(features, weights.grad)
-        sums.count += len(index)
-        sums.loss += loss.item() * len(index)
-        sums.penalty += penalty.item() * len(index)
-        sums.correct += int((logits.argmax(1) == targets).sum())
-
-    def _descend(self, features: Tensor, gradient: Tensor | None) -> None:
-        """Carry ∂/∂θ through θ = Φ B by hand: ∂/∂B = Φᵀ ∂/∂θ is written into one buffer for the whole training.
-
-        Autograd would allocate K · D numbers at every step, and most of the time of a neural curve would go into that.
-        """
-        if gradient is None:
-            raise RuntimeError("the loss does not depend on the weights")
-        basis = self.parameters["basis"]
-        self.optimizer.zero_grad(set_to_none=True)
-        if features.requires_grad:
-            features.backward(gradient @ basis.detach().T)
-        basis.grad = torch.mm(features.detach().T, gradient, out=self.slope)
-        self.optimizer.step()
-
-
-def _copy(parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in parameters.items()}
+    def keep(self, state: Callable[[], R], record_type: type[R]) -> None:
+        """Not kept."""

@@ -17,11 +17,11 @@ from lossgeo.families.base import Family
 from lossgeo.families.fitting import Fitting
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
-from lossgeo.landscape.landscape import silent
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.optimizer import Adam, Optimizer, Sgd
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.training import Trained, Training, train
+from lossgeo.landscape.train import train
+from lossgeo.landscape.training import Trained, Training, Unwatched
 
 STREAMS = partial(stream, 0)
 NETWORK = Mlp(hidden=(6,), dropout=0.4)
@@ -45,7 +45,7 @@ def begun(family: Family) -> dict[str, Tensor]:
 
 
 def fitted(family: Family, options: Training) -> Trained:
-    return train(Fitting(family), begun(family), toy_setting(NETWORK), options, STREAMS, silent)
+    return train(Fitting(family), begun(family), toy_setting(NETWORK), options, STREAMS, Unwatched())
 
 
 def by_autograd(
@@ -119,7 +119,7 @@ def test_the_fitting_depends_on_the_stream_of_the_positions() -> None:
     def other(name: str) -> torch.Generator:
         return stream(1 if name == "position" else 0, name)
 
-    moved = train(Fitting(family), begun(family), toy_setting(NETWORK), options, other, silent).last
+    moved = train(Fitting(family), begun(family), toy_setting(NETWORK), options, other, Unwatched()).last
 
     assert not torch.equal(moved["basis"], fitted(family, options).last["basis"])
 
@@ -163,7 +163,7 @@ def test_the_diversity_term_turns_the_ends_of_a_line_apart() -> None:
     options = Training(optimizer=Sgd(lr=0.05), epochs=20, batch_size=40)
     parameters = {"basis": normal(1, LAYOUT.dimension) + 0.5 * normal(2, LAYOUT.dimension, seed=1)}
 
-    found = train(Fitting(line), parameters, toy_setting(NETWORK), options, STREAMS, silent).history
+    found = train(Fitting(line), parameters, toy_setting(NETWORK), options, STREAMS, Unwatched()).history
 
     assert found.penalty[-1] < 0.5 * found.penalty[0]
 

@@ -18,11 +18,13 @@ from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, silent
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.optimizer import AdamW, Sgd
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.training import Setting, Single, Trained, Training, train
+from lossgeo.landscape.train import train
+from lossgeo.landscape.training import Setting, Single, Supervisor, Trained, Training, Unwatched
 from lossgeo.landscape.weights import Points
 
 NETWORK = Mlp(hidden=(6,))
 STREAMS = partial(stream, 0)
+ALONE = Unwatched()
 STILL = Sgd(lr=1e-30, momentum=0.0)
 """An optimizer that moves nothing."""
 
@@ -33,11 +35,11 @@ def trained(
     *,
     streams: Callable[[str], Generator] = STREAMS,
     setting: Setting | None = None,
-    progress: Progress = silent,
+    supervisor: Supervisor = ALONE,
 ) -> Trained:
     """A network on its own, trained on forty examples."""
     parameters = {"basis": toy_weights(network, 1)}
-    return train(Single(), parameters, setting or toy_setting(network), options, streams, progress)
+    return train(Single(), parameters, setting or toy_setting(network), options, streams, supervisor)
 
 
 def reference(optimizer: Callable[..., torch.optim.Optimizer], epochs: int, batch_size: int) -> Tensor:
@@ -151,7 +153,7 @@ def test_training_twice_gives_the_same_bits() -> None:
 def test_training_does_not_change_what_it_starts_from() -> None:
     parameters = {"basis": toy_weights(NETWORK, 1)}
 
-    train(Single(), parameters, toy_setting(NETWORK), Training(epochs=1), STREAMS, silent)
+    train(Single(), parameters, toy_setting(NETWORK), Training(epochs=1), STREAMS, ALONE)
 
     assert torch.equal(parameters["basis"], toy_weights(NETWORK, 1))
 
@@ -266,7 +268,12 @@ def test_a_training_that_diverges_names_the_epoch_the_step_and_the_learning_rate
 def test_progress_names_the_epoch_and_the_loss() -> None:
     told: list[tuple[float, str]] = []
 
-    trained(Training(epochs=2, batch_size=40, optimizer=STILL), progress=lambda *what: told.append(what))
+    class Listener(Unwatched):
+        def progress(self, fraction: float, text: str) -> None:
+            """Write it down."""
+            told.append((fraction, text))
+
+    trained(Training(epochs=2, batch_size=40, optimizer=STILL), supervisor=Listener())
 
     assert [share for share, _ in told] == [0, 0.5]
     assert told[1][1].startswith("epoch 2/2 · loss 1.")

@@ -1,0 +1,214 @@
+"""The one training loop: of a network, and of any subspace of its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import ceil, inf, isfinite
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+from torch.nn.functional import cross_entropy
+
+from lossgeo.errors import Diverged
+from lossgeo.landscape.landscape import Progress
+from lossgeo.landscape.optimizer import learning_rate_factor
+from lossgeo.landscape.training import History, Setting, Supervisor, Trainable, Trained, Training
+
+STEPS_BETWEEN_REPORTS = 25
+
+
+def train(
+    trainable: Trainable,
+    parameters: Mapping[str, Tensor],
+    setting: Setting,
+    options: Training,
+    streams: Callable[[str], Generator],
+    supervisor: Supervisor,
+) -> Trained:
+    """Minimise the mean loss plus the trainable's penalty plus ½ λ ‖θ‖².
+
+    A state that the supervisor has kept is taken up: the result has the same bits as that of an undisturbed training.
+
+    Args:
+        trainable: says where the parameters put the weights.
+        parameters: where to start, `basis` among them; they are copied.
+        setting: the network, its training examples and its validation landscape.
+        options: how to train.
+        streams: gives the generators of `"order"`, `"dropout"` and `"position"` (of the draws in the subspace).
+        supervisor: is told the share done, the epoch and the running loss, and may keep the state after each epoch.
+
+    Raises:
+        Diverged: if a loss is not finite; names the epoch and the step.
+    """
+    course = Course(trainable, parameters, setting, options, streams)
+    kept = supervisor.kept(TrainingState)
+    if kept is not None:
+        course.restore(kept)
+    while not course.is_over:
+        course.epoch(supervisor.progress)
+        supervisor.keep(course.state, TrainingState)
+    return course.trained()
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """All that decides how a training goes on after an epoch.
+
+    Args:
+        rows: of the history, a row an epoch, `[epochs 5]`.
+        parameters, best: by name, now and after the best epoch.
+        best_epoch: of the lowest validation loss.
+        optimizer: tensors of its state by "<parameter's place>.<name>".
+        streams: states of the generators by name.
+    """
+
+    rows: np.ndarray
+    parameters: Mapping[str, np.ndarray]
+    best: Mapping[str, np.ndarray]
+    best_epoch: int
+    optimizer: Mapping[str, np.ndarray]
+    streams: Mapping[str, np.ndarray]
+
+
+@dataclass
+class Epoch:
+    """Sums over the steps of an epoch."""
+
+    loss: float = 0.0
+    correct: int = 0
+    penalty: float = 0.0
+    count: int = 0
+
+    def means(self) -> tuple[float, float, float]:
+        """Mean loss, accuracy and mean penalty over the examples seen."""
+        return self.loss / self.count, self.correct / self.count, self.penalty / self.count
+
+
+class Course:
+    """A training under way: what changes from step to step."""
+
+    def __init__(
+        self,
+        trainable: Trainable,
+        parameters: Mapping[str, Tensor],
+        setting: Setting,
+        options: Training,
+        streams: Callable[[str], Generator],
+    ) -> None:
+        self.trainable, self.setting, self.options = trainable, setting, options
+        self.parameters = {name: value.detach().clone().requires_grad_() for name, value in parameters.items()}
+        self.optimizer = options.optimizer.over(self.parameters.values())
+        self.streams = {name: streams(name) for name in ("order", "dropout", "position")}
+        self.slope = torch.empty_like(self.parameters["basis"])
+        self.rows: list[tuple[float, ...]] = []
+        self.best, self.best_epoch = _copy(self.parameters), 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all epochs are done, or so many have passed without a lower validation loss."""
+        patience, done = self.options.early_stopping, len(self.rows)
+        is_stuck = patience is not None and done > 0 and done - 1 - self.best_epoch >= patience
+        return done >= self.options.epochs or is_stuck
+
+    def epoch(self, progress: Progress) -> None:
+        """One pass through the examples in a new random order, and the validation after it."""
+        sums = self._pass(progress)
+        validation = self.setting.validation.evaluate(self.trainable.monitored(self.parameters))
+        loss, accuracy = float(validation.loss.mean()), float(validation.accuracy.mean())
+        if loss < min((row[3] for row in self.rows if isfinite(row[3])), default=inf):
+            self.best, self.best_epoch = _copy(self.parameters), len(self.rows)
+        self.rows.append((*sums.means(), loss, accuracy))
+
+    def trained(self) -> Trained:
+        """What has come of it."""
+        train_loss, train_accuracy, penalty, validation_loss, validation_accuracy = np.array(self.rows).T
+        history = History(train_loss, train_accuracy, penalty, validation_loss, validation_accuracy, self.best_epoch)
+        return Trained(last=_copy(self.parameters), best=self.best, history=history)
+
+    def state(self) -> TrainingState:
+        """The state after the last epoch."""
+        moments = self.optimizer.state_dict()["state"]
+        return TrainingState(
+            rows=np.array(self.rows),
+            parameters={name: value.numpy() for name, value in _copy(self.parameters).items()},
+            best={name: value.numpy() for name, value in self.best.items()},
+            best_epoch=self.best_epoch,
+            optimizer={
+                f"{place}.{name}": value.numpy()
+                for place, values in moments.items()
+                for name, value in values.items()
+                if isinstance(value, Tensor)  # SGD without momentum has a None
+            },
+            streams={name: generator.get_state().numpy() for name, generator in self.streams.items()},
+        )
+
+    def restore(self, state: TrainingState) -> None:
+        """Go on from a state."""
+        self.rows = [tuple(row) for row in state.rows.tolist()]
+        self.best, self.best_epoch = {name: torch.tensor(value) for name, value in state.best.items()}, state.best_epoch
+        for name, value in self.parameters.items():
+            value.data.copy_(torch.tensor(state.parameters[name]))
+        for name, generator in self.streams.items():
+            generator.set_state(torch.tensor(state.streams[name]))
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key, moment in state.optimizer.items():
+            place, _, name = key.partition(".")
+            moments.setdefault(int(place), {})[name] = torch.tensor(moment)
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
+
+    def _pass(self, progress: Progress) -> Epoch:
+        epoch, batch = len(self.rows), self.options.batch_size
+        count = len(self.setting.examples)
+        steps = self.options.epochs * ceil(count / batch)
+        sums = Epoch()
+        for i, index in enumerate(torch.split(torch.randperm(count, generator=self.streams["order"]), batch)):
+            step = epoch * ceil(count / batch) + i
+            factor = learning_rate_factor(self.options.schedule, step, steps)
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.options.optimizer.lr * factor
+            self._step(index, sums)
+            if not isfinite(sums.loss + sums.penalty):
+                raise Diverged(
+                    f"epoch {epoch + 1}, step {i + 1}: the loss is no longer finite; "
+                    f"lower `training.optimizer.lr` (now {self.options.optimizer.lr:g})"
+                )
+            if i % STEPS_BETWEEN_REPORTS == 0:
+                progress(step / steps, f"epoch {epoch + 1}/{self.options.epochs} · loss {sums.means()[0]:.3f}")
+        return sums
+
+    def _step(self, index: Tensor, sums: Epoch) -> None:
+        inputs, targets = self.setting.examples.batch(index)
+        features = self.trainable.features(self.parameters, self.streams["position"])
+        weights = (features.detach() @ self.parameters["basis"].detach()).requires_grad_()
+        theta, others = weights[0], weights[1:]
+        penalty = self.trainable.penalty(others)
+        if self.options.l2 > 0:
+            penalty = penalty + self.options.l2 / 2 * theta.square().sum()
+        logits = self.setting.network.forward(self.setting.layout.split(theta), inputs, self.streams["dropout"])
+        loss = cross_entropy(logits, targets)
+        (loss + penalty).backward()
+        self._descend(features, weights.grad)
+        sums.count += len(index)
+        sums.loss += loss.item() * len(index)
+        sums.penalty += penalty.item() * len(index)
+        sums.correct += int((logits.argmax(1) == targets).sum())
+
+    def _descend(self, features: Tensor, gradient: Tensor | None) -> None:
+        """Carry ∂/∂θ through θ = Φ B by hand: ∂/∂B = Φᵀ ∂/∂θ is written into one buffer for the whole training.
+
+        Autograd would allocate K · D numbers at every step, and most of the time of a neural curve would go into that.
+        """
+        if gradient is None:
+            raise RuntimeError("the loss does not depend on the weights")
+        basis = self.parameters["basis"]
+        self.optimizer.zero_grad(set_to_none=True)
+        if features.requires_grad:
+            features.backward(gradient @ basis.detach().T)
+        basis.grad = torch.mm(features.detach().T, gradient, out=self.slope)
+        self.optimizer.step()
+
+
+def _copy(parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in parameters.items()}

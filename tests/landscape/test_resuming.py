@@ -1,0 +1,114 @@
+"""A training that was stopped between epochs and taken up again ends with the bits of an undisturbed one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+import torch
+from mathematics_toys import toy_setting
+
+from lossgeo.architectures.mlp import Mlp
+from lossgeo.engine import codec
+from lossgeo.families.fitting import Fitting
+from lossgeo.families.mlp_curve import MlpCurve
+from lossgeo.landscape.optimizer import Adam, AdamW, Optimizer, Sgd
+from lossgeo.landscape.randomness import stream
+from lossgeo.landscape.train import TrainingState, train
+from lossgeo.landscape.training import Trained, Training, Unwatched
+
+NETWORK = Mlp(hidden=(5,), dropout=0.4)
+FAMILY = MlpCurve(hidden=(4, 3))
+STOPPED_AFTER = 3
+
+
+class Stopped(Exception):
+    """The kill."""
+
+
+class Keeper(Unwatched):
+    """Keeps every state as stored bytes, and stops the training after some epochs."""
+
+    def __init__(self, stop_after: int | None = None, state: TrainingState | None = None) -> None:
+        self.stop_after, self.state, self.calls = stop_after, state, 0
+
+    def kept(self, record_type: type[Any]) -> Any:
+        """The state it was given or has kept."""
+        del record_type
+        return self.state
+
+    def keep(self, state: Callable[[], Any], record_type: type[Any]) -> None:
+        """Keep the state of the epoch to stop after, through its stored bytes."""
+        self.calls += 1
+        if self.calls == self.stop_after:
+            self.state = codec.load(record_type, codec.dump(state(), record_type))
+            raise Stopped
+
+
+def fit(options: Training, keeper: Keeper) -> Trained:
+    setting = toy_setting(NETWORK)
+    generator = stream(7, "init")
+    anchors = torch.stack([NETWORK.initialise(setting.layout, generator) for _ in range(FAMILY.anchors)])
+    parameters = FAMILY.initial(anchors, generator)
+    return train(Fitting(FAMILY), parameters, setting, options, lambda name: stream(7, name), keeper)
+
+
+def stopped_state(options: Training) -> TrainingState:
+    keeper = Keeper(stop_after=STOPPED_AFTER)
+    with pytest.raises(Stopped):
+        fit(options, keeper)
+    assert keeper.state is not None
+    return keeper.state
+
+
+def same(first: Trained, second: Trained) -> bool:
+    return content(first) == content(second)
+
+
+def content(trained: Trained) -> list[bytes | int]:
+    weights = [value.numpy().tobytes() for part in (trained.last, trained.best) for value in part.values()]
+    rows = [getattr(trained.history, field.name) for field in fields(trained.history)]
+    return [*weights, *(row if isinstance(row, int) else row.tobytes() for row in rows)]
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [AdamW(lr=0.01), Adam(lr=0.01), Sgd(lr=0.05), Sgd(lr=0.05, momentum=0.0)],
+    ids=["adamw", "adam", "momentum", "sgd"],
+)
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_a_resumed_training_ends_with_the_bits_of_an_undisturbed_one(optimizer: Optimizer, schedule: Any) -> None:
+    options = Training(optimizer=optimizer, schedule=schedule, epochs=6, batch_size=8, l2=1e-3)
+
+    resumed = fit(options, Keeper(state=stopped_state(options)))
+
+    assert same(resumed, fit(options, Keeper()))
+
+
+def test_early_stopping_counts_the_epochs_before_the_stop() -> None:
+    options = Training(optimizer=Sgd(lr=30.0, momentum=0.0), epochs=40, batch_size=8, early_stopping=4)
+
+    resumed = fit(options, Keeper(state=stopped_state(options)))
+
+    undisturbed = fit(options, Keeper())
+    assert len(undisturbed.history.train_loss) < 40
+    assert same(resumed, undisturbed)
+
+
+@pytest.mark.parametrize("forgotten", ["rows", "parameters", "best", "optimizer", "streams"])
+def test_no_part_of_the_state_could_be_left_out(forgotten: str) -> None:
+    options = Training(optimizer=AdamW(lr=0.01), schedule="cosine", epochs=6, batch_size=8)
+    undisturbed = fit(options, Keeper())
+    state = stopped_state(options)
+    first = Keeper(stop_after=1)
+    with pytest.raises(Stopped):
+        fit(options, first)
+
+    crippled = replace(state, **{forgotten: getattr(first.state, forgotten)})
+
+    if forgotten == "best":  # it matters if no later epoch is better: it is then what is handed over
+        assert any((crippled.best[name] != state.best[name]).any() for name in state.best)
+    else:
+        assert not same(fit(options, Keeper(state=crippled)), undisturbed)
