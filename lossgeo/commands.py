@@ -16,13 +16,13 @@ from lossgeo.engine.runner import Outcome, run
 from lossgeo.engine.signals import Terminated
 from lossgeo.engine.store import Store
 from lossgeo.errors import DataError, MissingResult, StoreError
+from lossgeo.jobs import Jobs
 from lossgeo.provenance import provenance
 from lossgeo.report.render import Counts, render
 from lossgeo.settings import data_folders, store_folder
 from lossgeo.shipped import find_spec
 from lossgeo.spec.loader import read
 from lossgeo.spec.study import Study
-from lossgeo.stages import Jobs
 from lossgeo.worker import payload, perform
 
 SMOKE = "-smoke"

@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lossgeo.analyses.base import Result
+from lossgeo.analyses.base import Analysis, Result
 from lossgeo.engine.job import Job
 from lossgeo.engine.store import Store
 from lossgeo.errors import MissingResult
+from lossgeo.jobs import Jobs
 from lossgeo.landscape.training import History
 from lossgeo.spec.loader import read
 from lossgeo.spec.study import Study
-from lossgeo.stages import Jobs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,15 +106,32 @@ class OpenStudy:
         ]
 
     def table(self, kind: str) -> pd.DataFrame:
-        """The tidy table of an analysis over all subspaces and seeds, one row an observation."""
+        """The tidy table of an analysis over all subspaces and seeds, one row an observation.
+
+        Where the spec has the analysis more than once, a column `variant` counts them from 1.
+        """
         import pandas as pd
 
+        several = len(self.variants(kind)) > 1
         rows = [
-            {"subspace": result.subspace, "seed": result.seed, **row}
+            {
+                "subspace": result.subspace,
+                "seed": result.seed,
+                **({"variant": self.variant(result)} if several else {}),
+                **row,
+            }
             for result in self.results(kind)
             for row in result.record.table()
         ]
         return pd.DataFrame(rows)
+
+    def variants(self, kind: str) -> list[Analysis]:
+        """The different analyses of a kind that the spec has, without their choice of subspaces."""
+        return list(dict.fromkeys(one.everywhere() for one in self.study.analyses if one.kind == kind))
+
+    def variant(self, result: Result[Any]) -> int:
+        """Which of the `variants` a result is of, from 1."""
+        return self.variants(result.analysis.kind).index(result.analysis) + 1
 
 
 def open_study(folder: Path | str) -> OpenStudy:

@@ -1,12 +1,12 @@
-"""The jobs of a study: where the engine and the mathematics meet."""
+"""The kinds of jobs: where the engine and the mathematics meet."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Any, ClassVar
+from functools import partial
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -26,7 +26,6 @@ from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.train import train
 from lossgeo.landscape.training import History, Setting, Single, Trainable, Trained, Training
 from lossgeo.landscape.weights import Layout
-from lossgeo.spec.study import Study
 from lossgeo.variant import Model
 
 FLOPS_PER_WEIGHT_AND_EXAMPLE = 6.0
@@ -226,75 +225,3 @@ class Analyse(Job[Record]):
     def cost(self) -> float:
         """Of the weight vectors that it evaluates, on a test set of ten thousand."""
         return 2 * 1e4 * self.fit.problem.layout.dimension * self.analysis.evaluations(self.fit.family)
-
-
-@dataclass(frozen=True)
-class Question:
-    """An analysis of a named subspace at a seed, and the job that answers it."""
-
-    subspace: str
-    seed: int
-    job: Analyse
-
-
-@dataclass(frozen=True)
-class Jobs:
-    """All jobs of a study, by what they are called in it."""
-
-    study: Study
-
-    @cached_property
-    def problem(self) -> TrainedOn:
-        """What the loss is."""
-        return TrainedOn(architecture=self.study.architecture, dataset=self.study.dataset)
-
-    @cached_property
-    def networks(self) -> dict[int, TrainNetwork]:
-        """Seed → the independent network."""
-        return {seed: TrainNetwork(self.problem, self.study.training, seed) for seed in self.study.seeds}
-
-    @cached_property
-    def fits(self) -> dict[tuple[str, int], FitSubspace]:
-        """Subspace and seed → its fit."""
-        return {
-            (name, seed): FitSubspace(self.problem, self.study.training, seed, family)
-            for name, family in self.study.subspaces.items()
-            for seed in self.study.seeds
-        }
-
-    @cached_property
-    def questions(self) -> tuple[Question, ...]:
-        """In the order of the spec: analysis, subspace, seed."""
-        return tuple(
-            Question(name, seed, self._analyse(analysis, name, seed))
-            for analysis in self.study.analyses
-            for name in self.study.targets(analysis)
-            for seed in self.study.seeds
-        )
-
-    def _analyse(self, analysis: Analysis, name: str, seed: int) -> Analyse:
-        network = self.networks[seed] if analysis.needs_network else None
-        return Analyse(analysis.everywhere(), self.fits[name, seed], network)
-
-    @cached_property
-    def labels(self) -> dict[str, str]:
-        """Key → what the job is called in this study; the first name of those that share a job."""
-        named: list[tuple[Job[Any], str]] = [
-            *((job, f"train network · seed {seed}") for seed, job in self.networks.items()),
-            *((job, f"fit {name} · seed {seed}") for (name, seed), job in self.fits.items()),
-            *(
-                (asked.job, f"{asked.job.analysis.kind} of {asked.subspace} · seed {asked.seed}")
-                for asked in self.questions
-            ),
-        ]
-        return {job.key: label for job, label in reversed(named)}
-
-    @property
-    def trainings(self) -> list[Train]:
-        """The networks and the fits."""
-        return [*self.networks.values(), *self.fits.values()]
-
-    @property
-    def targets(self) -> list[Job[Any]]:
-        """Everything that the report shows."""
-        return [*self.trainings, *(question.job for question in self.questions)]

@@ -12,9 +12,9 @@ from lossgeo.engine.context import Report
 from lossgeo.engine.execute import execute
 from lossgeo.engine.job import Job, in_order
 from lossgeo.engine.store import Store
+from lossgeo.jobs import Jobs
 from lossgeo.provenance import provenance
 from lossgeo.spec.study import Study
-from lossgeo.stages import Jobs
 
 
 def payload(study: Study, store: Store, folders: tuple[Path, ...]) -> dict[str, Any]:

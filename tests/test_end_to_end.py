@@ -33,9 +33,9 @@ from lossgeo.engine.job import Job
 from lossgeo.engine.observer import Silent
 from lossgeo.engine.runner import Outcome, run
 from lossgeo.engine.store import Store
+from lossgeo.jobs import Jobs
 from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
-from lossgeo.stages import Jobs
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 

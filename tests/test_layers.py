@@ -33,24 +33,25 @@ LAYERS: dict[str, set[str]] = {
     "analyses": {"landscape", "geometry", "datasets.base", "families"},
     # a study: its jobs, and their results
     "stages": {
-        *("engine", "landscape", "spec.study"),
+        *("engine", "landscape"),
         *("analyses.base", "architectures.base", "datasets.base", "families.base", "families.fitting"),
     },
+    "jobs": {"engine", "spec.study", "stages", "analyses.base"},
     "provenance": set(),
     "shipped": set(),
     "settings": set(),
-    "results": {"engine", "spec", "stages", "analyses.base", "landscape.training"},
+    "results": {"engine", "spec", "jobs", "analyses.base", "landscape.training"},
     # what people see
     "figures": {"analyses", "datasets.base", "results"},
     "report": {"engine", "spec", "results", "figures", "analyses", "provenance", "shipped"},
     # the program
-    "worker": {"engine", "spec.study", "stages", "provenance"},
+    "worker": {"engine", "spec.study", "jobs", "provenance"},
     "console": {"engine"},
     "catalogue": {
         *("spec.writer", "shipped", "landscape.optimizer"),
         *("analyses.base", "architectures.base", "datasets.base", "families.base"),
     },
-    "commands": {"engine", "spec", "stages", "report", "worker", "console", "provenance", "settings", "shipped"},
+    "commands": {"engine", "spec", "jobs", "report", "worker", "console", "provenance", "settings", "shipped"},
     "cli": {"commands", "catalogue", "engine.signals"},
     "": {"figures", "results", "spec.study"},  # the package itself: its public names
 }

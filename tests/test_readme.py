@@ -19,9 +19,10 @@ from lossgeo.engine.observer import Silent
 from lossgeo.engine.runner import run
 from lossgeo.engine.store import Store
 from lossgeo.families.base import Family
+from lossgeo.jobs import Jobs
 from lossgeo.landscape.training import Training
 from lossgeo.spec.study import Study
-from lossgeo.stages import Jobs, TrainedOn
+from lossgeo.stages import TrainedOn
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"`(lossgeo/\w+/\w+\.py)`.*?```python\n(.*?)```", README, re.DOTALL)

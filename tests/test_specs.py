@@ -19,12 +19,12 @@ from lossgeo.datasets.mnist import FashionMnist
 from lossgeo.datasets.published import cache_folder
 from lossgeo.engine.job import in_order
 from lossgeo.errors import SpecError
+from lossgeo.jobs import Jobs
 from lossgeo.settings import data_folders
 from lossgeo.shipped import specs
 from lossgeo.spec.loader import read, read_text
 from lossgeo.spec.study import Study
 from lossgeo.spec.writer import write
-from lossgeo.stages import Jobs
 
 SPECS = {path.stem: path for path in specs()}
 EVERY = pytest.mark.parametrize("name", SPECS)

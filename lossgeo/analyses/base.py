@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -26,12 +26,12 @@ SHARED_COST = 0.1
 """What a point costs where the first layer is shared, as a part of one forward pass."""
 
 
-class Record:
+class Record(ABC):
     """The result of an analysis: a frozen dataclass of numbers and arrays."""
 
+    @abstractmethod
     def table(self) -> list[Row]:
         """Tidy rows, one an observation, the unit in a column's name where there is one."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

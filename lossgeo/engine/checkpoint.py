@@ -40,11 +40,11 @@ class Checkpoint:
     def load(self, record_type: type[R]) -> R | None:
         """The state that the job had reached; None if there is none, or none that is whole."""
         for path in sorted(self._folder.glob("[0-9a-f]*")):
-            with suppress(OSError):
+            with suppress(OSError, TypeError):  # a TypeError is another form of state, of an older version
                 content = path.read_bytes()
                 if digest(content) == path.name:
                     return _unpacked(content, record_type)
-            logger.warning("%s: a damaged checkpoint; the job starts from its beginning", path)
+            logger.warning("%s: a damaged checkpoint, or of another version; the job starts from its beginning", path)
         return None
 
     def save(self, state: Callable[[], R], record_type: type[R]) -> None:

@@ -76,7 +76,7 @@ class MlpCurve(Family, kind="mlp_curve"):
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:
-        """T = 0 and t = 1."""
+        """The ends, t = 0 and t = 1."""
         return torch.tensor([[0.0], [1.0]], dtype=torch.float64)
 
     def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:

@@ -25,7 +25,7 @@ class Simplex(Family, kind="simplex"):
 
     @property
     def dimension(self) -> int:
-        """K = vertices − 1."""
+        """One less than the vertices."""
         return self.vertices - 1
 
     @property

@@ -15,7 +15,7 @@ INTERVALS = 512
 def uniform_in_arc_length(
     curve: Curve, kinks: Float64[Tensor, " m"], n: int, generator: Generator
 ) -> Float64[Tensor, " n"]:
-    """N independent s whose points are uniform along the length of `curve`; the parameter itself is not arc length.
+    """Independent s, n of them, whose points are uniform along the length of `curve`: s itself is not arc length.
 
     The cumulative length is exact at 513 points and inverted linearly between them and the kinks.
 

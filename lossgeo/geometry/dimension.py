@@ -60,9 +60,16 @@ def tangent_rank(neighbours: Neighbours, k: int, threshold: float = RANK_THRESHO
 
     The differences from the point (not the neighbours themselves, which adds a dimension) are decomposed in
     float64; the rank is the least number of components that explain `threshold` of the sum of squares. A threshold
-    on the share of variance does not depend on the precision, as one on rounding does.
+    on the share of variance does not depend on the precision, as one on rounding does. Points that coincide with all
+    their neighbours have no tangent and are left out.
+
+    Raises:
+        ValueError: if that leaves none.
     """
-    offsets = neighbours.points[neighbours.indices[:, :k]] - neighbours.points[:, None]
+    apart = neighbours.distances[:, k - 1] > 0
+    offsets = neighbours.points[neighbours.indices[apart, :k]] - neighbours.points[apart, None]
+    if len(offsets) == 0:
+        raise ValueError("every point coincides with its neighbours: the points have no tangents")
     variances = np.linalg.svd(offsets, compute_uv=False) ** 2
     shares = variances / variances.sum(1, keepdims=True)
     ranks = (np.cumsum(shares, axis=1) < threshold).sum(1) + 1

@@ -39,6 +39,6 @@ class Subspace:
         return self.features(t.double()) @ self.coordinates_of_basis
 
     def curve(self, route: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-        """S ↦ the coordinates of θ(route(s)), `[n]` → `[n r]`, to be differentiated."""
+        """The map from s to the coordinates of θ(route(s)), `[n]` → `[n r]`, to be differentiated."""
         frame = self.coordinates_of_basis  # made before differentiation starts, so that it stays a constant
         return lambda s: self.features(route(s)) @ frame

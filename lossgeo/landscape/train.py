@@ -40,7 +40,7 @@ def train(
         supervisor: is told the share done, the epoch and the running loss, and may keep the state after each epoch.
 
     Raises:
-        Diverged: if a loss is not finite; names the epoch and the step.
+        Diverged: if a loss of the training or the validation is not finite; names the epoch and the step.
     """
     course = Course(trainable, parameters, setting, options, streams)
     kept = supervisor.kept(TrainingState)
@@ -117,7 +117,9 @@ class Course:
         sums = self._pass(progress)
         validation = self.setting.validation.evaluate(self.trainable.monitored(self.parameters))
         loss, accuracy = float(validation.loss.mean()), float(validation.accuracy.mean())
-        if loss < min((row[3] for row in self.rows if isfinite(row[3])), default=inf):
+        if not isfinite(loss):
+            raise self._diverged(f"epoch {len(self.rows) + 1}: the validation loss")
+        if loss < min((row[3] for row in self.rows), default=inf):
             self.best, self.best_epoch = _copy(self.parameters), len(self.rows)
         self.rows.append((*sums.means(), loss, accuracy))
 
@@ -170,13 +172,14 @@ class Course:
                 group["lr"] = self.options.optimizer.lr * factor
             self._step(index, sums)
             if not isfinite(sums.loss + sums.penalty):
-                raise Diverged(
-                    f"epoch {epoch + 1}, step {i + 1}: the loss is no longer finite; "
-                    f"lower `training.optimizer.lr` (now {self.options.optimizer.lr:g})"
-                )
+                raise self._diverged(f"epoch {epoch + 1}, step {i + 1}: the loss")
             if i % STEPS_BETWEEN_REPORTS == 0:
                 progress(step / steps, f"epoch {epoch + 1}/{self.options.epochs} · loss {sums.means()[0]:.3f}")
         return sums
+
+    def _diverged(self, what: str) -> Diverged:
+        rate = self.options.optimizer.lr
+        return Diverged(f"{what} is no longer finite; lower `training.optimizer.lr` (now {rate:g})")
 
     def _step(self, index: Tensor, sums: Epoch) -> None:
         inputs, targets = self.setting.examples.batch(index)

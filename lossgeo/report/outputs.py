@@ -17,22 +17,28 @@ from lossgeo.results import OpenStudy
 
 
 def write_results(study: OpenStudy) -> None:
-    """Write ``tables/<kind>.csv`` and ``arrays/<kind>-<subspace>-<seed>.npz`` of every stored result.
+    """Write ``tables/<kind>.csv`` and ``arrays/<kind>-<subspace>-<seed>.npz`` of every stored result, and no others.
+
+    A second analysis of the same kind is ``<kind>.2-…``; files of results that the study no longer has are removed.
 
     Raises:
         ReportError: a file cannot be written.
     """
+    written: set[Path] = set()
     for kind in dict.fromkeys(analysis.kind for analysis in study.study.analyses):
         results = study.results(kind)
         if not results:
             continue
-        write_aside(study.folder / "tables" / f"{kind}.csv", study.table(kind).to_csv(index=False))
-        taken: dict[str, int] = {}
+        table = study.folder / "tables" / f"{kind}.csv"
+        write_aside(table, study.table(kind).to_csv(index=False))
+        written.add(table)
         for result in results:
-            name = f"{kind}-{result.subspace}-{result.seed}"
-            taken[name] = taken.get(name, 0) + 1
-            name = name if taken[name] == 1 else f"{name}-{taken[name]}"
-            write_aside(study.folder / "arrays" / f"{name}.npz", _npz(dict(arrays(result.record))))
+            number = study.variant(result)
+            name = f"{kind if number == 1 else f'{kind}.{number}'}-{result.subspace}-{result.seed}.npz"
+            write_aside(study.folder / "arrays" / name, _npz(dict(arrays(result.record))))
+            written.add(study.folder / "arrays" / name)
+    for stale in {*study.folder.glob("tables/*.csv"), *study.folder.glob("arrays/*.npz")} - written:
+        stale.unlink()
 
 
 def arrays(record: Any, prefix: str = "") -> Iterator[tuple[str, np.ndarray]]:

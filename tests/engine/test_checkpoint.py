@@ -69,6 +69,18 @@ def test_a_damaged_checkpoint_is_not_believed(damage: str, tmp_path: Path, caplo
     assert "damaged checkpoint" in caplog.text
 
 
+def test_a_checkpoint_of_another_form_is_not_taken_up(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    @dataclass(frozen=True)
+    class Other:
+        epoch: int
+
+    checkpoint = Checkpoint(tmp_path / "key", seconds_between=0)
+    checkpoint.save(lambda: state(1), State)
+
+    assert checkpoint.load(Other) is None
+    assert "another version" in caplog.text
+
+
 def test_a_checkpoint_that_a_kill_left_half_written_is_not_looked_at(tmp_path: Path) -> None:
     (tmp_path / "key").mkdir()
     (tmp_path / "key" / ".abc").write_bytes(b"half")

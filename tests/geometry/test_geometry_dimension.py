@@ -147,3 +147,17 @@ def test_points_that_all_coincide_have_no_dimension() -> None:
 def test_more_neighbours_than_other_points_are_refused() -> None:
     with pytest.raises(ValueError, match="10 neighbours need at least 11 points, got 10; raise `samples` or lower"):
         Neighbours.among(uniform(2, count=10), 10)
+
+
+def test_points_that_coincide_with_all_their_neighbours_do_not_change_the_rank() -> None:
+    line = np.linspace(0, 1, 40)[:, None] * np.array([[3.0, 4.0]])
+    heap = np.full((8, 2), 50.0)
+
+    rank = tangent_rank(Neighbours.among(np.concatenate([line, heap]), 5), 5)
+
+    assert rank.rank == 1
+
+
+def test_the_rank_of_one_point_repeated_is_refused() -> None:
+    with pytest.raises(ValueError, match="the points have no tangents"):
+        tangent_rank(Neighbours.among(np.ones((10, 3)), 4), 4)

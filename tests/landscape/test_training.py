@@ -285,3 +285,10 @@ def test_progress_names_the_epoch_and_the_loss() -> None:
 def test_options_of_a_training_out_of_range_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="1 validation error for Training"):
         Training.model_validate(options)
+
+
+def test_a_validation_loss_that_is_never_finite_is_not_called_a_success() -> None:
+    with pytest.raises(
+        Diverged, match=r"epoch 1: the validation loss is no longer finite; lower `training.optimizer.lr`"
+    ):
+        trained(Training(epochs=2), setting=scripted([float("inf"), float("inf")]))

@@ -77,7 +77,7 @@ def test_any_formula_is_inert(latex: str) -> None:
     check(mathml(latex))
 
 
-@pytest.mark.parametrize("name", ["text", "mathematics", "table"])
+@pytest.mark.parametrize("name", ["text", "mathematics", "numbers"])
 def test_the_examples_of_the_docstrings_hold(name: str) -> None:
     results = doctest.testmod(import_module(f"lossgeo.report.{name}"))
 

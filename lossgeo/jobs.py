@@ -1,0 +1,84 @@
+"""The jobs of a study, by what they are called in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from lossgeo.analyses.base import Analysis
+from lossgeo.engine.job import Job
+from lossgeo.spec.study import Study
+from lossgeo.stages import Analyse, FitSubspace, Train, TrainedOn, TrainNetwork
+
+
+@dataclass(frozen=True)
+class Question:
+    """An analysis of a named subspace at a seed, and the job that answers it."""
+
+    subspace: str
+    seed: int
+    job: Analyse
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """All jobs of a study, by what they are called in it."""
+
+    study: Study
+
+    @cached_property
+    def problem(self) -> TrainedOn:
+        """What the loss is."""
+        return TrainedOn(architecture=self.study.architecture, dataset=self.study.dataset)
+
+    @cached_property
+    def networks(self) -> dict[int, TrainNetwork]:
+        """Seed → the independent network."""
+        return {seed: TrainNetwork(self.problem, self.study.training, seed) for seed in self.study.seeds}
+
+    @cached_property
+    def fits(self) -> dict[tuple[str, int], FitSubspace]:
+        """Subspace and seed → its fit."""
+        return {
+            (name, seed): FitSubspace(self.problem, self.study.training, seed, family)
+            for name, family in self.study.subspaces.items()
+            for seed in self.study.seeds
+        }
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """In the order of the spec: analysis, subspace, seed."""
+        return tuple(
+            Question(name, seed, self._analyse(analysis, name, seed))
+            for analysis in self.study.analyses
+            for name in self.study.targets(analysis)
+            for seed in self.study.seeds
+        )
+
+    def _analyse(self, analysis: Analysis, name: str, seed: int) -> Analyse:
+        network = self.networks[seed] if analysis.needs_network else None
+        return Analyse(analysis.everywhere(), self.fits[name, seed], network)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Key → what the job is called in this study; the first name of those that share a job."""
+        named: list[tuple[Job[Any], str]] = [
+            *((job, f"train network · seed {seed}") for seed, job in self.networks.items()),
+            *((job, f"fit {name} · seed {seed}") for (name, seed), job in self.fits.items()),
+            *(
+                (asked.job, f"{asked.job.analysis.kind} of {asked.subspace} · seed {asked.seed}")
+                for asked in self.questions
+            ),
+        ]
+        return {job.key: label for job, label in reversed(named)}
+
+    @property
+    def trainings(self) -> list[Train]:
+        """The networks and the fits."""
+        return [*self.networks.values(), *self.fits.values()]
+
+    @property
+    def targets(self) -> list[Job[Any]]:
+        """Everything that the report shows."""
+        return [*self.trainings, *(question.job for question in self.questions)]
