@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from engine_toys import Broken, Numbers, Slow, Toy, diamond, run_inline
 
+from lossgeo.engine.checkpoint import Checkpoint
 from lossgeo.engine.context import Context
 from lossgeo.engine.execute import execute
 from lossgeo.engine.executor import Executor
@@ -217,7 +218,8 @@ def test_provenance_gains_times_and_process(tmp_path: Path) -> None:
 
 def test_progress_stays_between_nothing_and_all(tmp_path: Path) -> None:
     said: list[tuple[float, str]] = []
-    context = Context(Store(tmp_path), (), lambda *report: said.append(report))
+    checkpoint = Checkpoint(tmp_path / "checkpoint")
+    context = Context(Store(tmp_path), (), lambda *report: said.append(report), checkpoint)
 
     context.progress(-0.5, "early")
     context.progress(1.5)
