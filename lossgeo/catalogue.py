@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import get_close_matches
+from typing import Literal, get_args, get_origin
 
 from lossgeo.analyses.base import Analysis
 from lossgeo.architectures.base import Architecture
@@ -10,9 +12,10 @@ from lossgeo.datasets.base import Dataset
 from lossgeo.errors import SpecError
 from lossgeo.families.base import Family
 from lossgeo.landscape.optimizer import Optimizer
+from lossgeo.landscape.training import Training
 from lossgeo.shipped import SPECS, shipped, specs, templates
 from lossgeo.spec.writer import flow
-from lossgeo.variant import Variant
+from lossgeo.variant import Model, Variant
 
 ROLES: dict[str, type[Variant]] = {
     "datasets": Dataset,
@@ -29,7 +32,7 @@ def describe(what: str = "") -> str:
     Raises:
         SpecError: if there is no such kind of thing.
     """
-    names = [*ROLES, "specs", "templates"]
+    names = [*ROLES, "training", "specs", "templates"]
     if what and what not in names:
         near = get_close_matches(what, names, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -38,6 +41,8 @@ def describe(what: str = "") -> str:
 
 
 def _section(name: str) -> str:
+    if name == "training":
+        return "\n".join([name, *_options(Training())])
     if name == "specs":
         return "\n".join([name, *(f"  {SPECS}/{path.relative_to(shipped(SPECS)).as_posix()}" for path in specs())])
     if name == "templates":
@@ -47,9 +52,14 @@ def _section(name: str) -> str:
 
 def _entry(variant: type[Variant]) -> str:
     """A kind with its first line and its options."""
-    lines = [f"  {variant.model_fields['kind'].default}: {(variant.__doc__ or '').strip().splitlines()[0]}"]
-    for option, field in variant.model_fields.items():
-        if option != "kind":
-            about = f"  # {field.description}" if field.description else ""
-            lines.append(f"      {option}: {flow(getattr(variant(), option))}{about}")
-    return "\n".join(lines)
+    head = f"  {variant.model_fields['kind'].default}: {(variant.__doc__ or '').strip().splitlines()[0]}"
+    return "\n".join([head, *_options(variant())])
+
+
+def _options(example: Model) -> Iterator[str]:
+    """Each option with its default, the values to choose from where they are few, and what it is."""
+    for name, field in type(example).model_fields.items():
+        if name != "kind":
+            choices = " | ".join(get_args(field.annotation)) if get_origin(field.annotation) is Literal else ""
+            about = "; ".join(part for part in (choices, field.description) if part)
+            yield f"      {name}: {flow(getattr(example, name))}" + (f"  # {about}" if about else "")

@@ -127,7 +127,8 @@ def catalogue(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="[WHAT]", help="datasets, architectures, families, analyses, optimizers, specs or templates."
+            metavar="[WHAT]",
+            help="datasets, architectures, families, analyses, optimizers, training, specs or templates.",
         ),
     ] = "",
 ) -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lossgeo.analyses.base import Analysis, Result
+from lossgeo.analyses.base import Result
 from lossgeo.engine.job import Job
 from lossgeo.engine.store import Store
 from lossgeo.errors import MissingResult
@@ -106,43 +106,31 @@ class OpenStudy:
         ]
 
     def table(self, kind: str) -> pd.DataFrame:
-        """The tidy table of an analysis over all subspaces and seeds, one row an observation.
-
-        Where the spec has the analysis more than once, a column `variant` counts them from 1.
-        """
+        """The tidy table of an analysis over all subspaces and seeds, one row an observation."""
         import pandas as pd
 
-        several = len(self.variants(kind)) > 1
         rows = [
-            {
-                "subspace": result.subspace,
-                "seed": result.seed,
-                **({"variant": self.variant(result)} if several else {}),
-                **row,
-            }
+            {"subspace": result.subspace, "seed": result.seed, **row}
             for result in self.results(kind)
             for row in result.record.table()
         ]
         return pd.DataFrame(rows)
-
-    def variants(self, kind: str) -> list[Analysis]:
-        """The different analyses of a kind that the spec has, without their choice of subspaces."""
-        return list(dict.fromkeys(one.everywhere() for one in self.study.analyses if one.kind == kind))
-
-    def variant(self, result: Result[Any]) -> int:
-        """Which of the `variants` a result is of, from 1."""
-        return self.variants(result.analysis.kind).index(result.analysis) + 1
 
 
 def open_study(folder: Path | str) -> OpenStudy:
     """Open the study whose report is in `folder`.
 
     Raises:
-        MissingResult: if there is no report.
+        MissingResult: if there is no report, or its store is gone.
         SpecError: if its `study.yaml` was changed into something that is not a spec.
     """
     place = Path(folder)
     if not (place / RUN).is_file():
         raise MissingResult(f"{place}: there is no report here ({RUN} is missing); make one with `lossgeo run SPEC`")
     run = json.loads((place / RUN).read_text(encoding="utf-8"))
-    return OpenStudy(read(place / STUDY, Study), Store(place / run["store"]), place)
+    store = place / run["store"]
+    if not store.is_dir():
+        raise MissingResult(
+            f"{place}: its results were in {store}, which is not there; make the report anew where they are"
+        )
+    return OpenStudy(read(place / STUDY, Study), Store(store), place)

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Curvature
 #
-# How a curve $\gamma(s) = \Phi(s)\,B$ bends is computed exactly: derivatives of $\Phi$ by forward differentiation, twice, and inner products
+# How a curve $\gamma(s) = \Phi(s)\,B$ bends is computed without finite differences: derivatives of $\Phi$ by forward differentiation, twice, and inner products
 # through the Gram matrix $B B^\top$, all in double precision. With the unit tangent $T = \gamma'/\lVert\gamma'\rVert$,
 #
 # $$\kappa = \frac{\lVert \gamma'' - (\gamma'' \cdot T)\, T \rVert}{\lVert \gamma' \rVert^2}, \qquad
@@ -32,8 +32,7 @@ columns = {
     "length_weight_distance": ("length $L$", ".4g"),
     "gap_weight_distance": ("end to end", ".4g"),
     "mean_curvature_per_weight_distance": (r"mean $\kappa$", ".3g"),
-    "curvature_times_length": (r"mean $\kappa L$", ".3f"),
-    "largest_curvature_times_length": (r"largest $\kappa L$", ".3f"),
+    "largest_curvature_times_length": (r"largest $\kappa L$ of the points", ".3f"),
     "kinks": ("kinks", ".3g"),
     "turning": ("total turning (°)", ".2f"),
     "weight_norm": (r"mean $\lVert\theta\rVert$", ".4g"),

@@ -7,7 +7,7 @@
 #
 # $$\min \; \mathbb{E}_{t}\, L(\theta(t)) + \beta \cos^2\!\left(\theta(t_a), \theta(t_b)\right)$$
 #
-# with one uniform $t$ a step; the second term, for two corners $t_a, t_b$ of the domain, keeps them from falling together.
+# with one uniform $t$ a step, and dropout in training only, where the architecture has it; the second term, for two corners $t_a, t_b$ of the domain, keeps them from falling together.
 # This is the method of Wortsman et al. (2021, [arXiv:2102.10472](https://arxiv.org/abs/2102.10472)) for simplexes and
 # of Chen and Saidi (2023) for curves that are the output of a network. Beside each subspace stands an *independent
 # network*, trained alone with the same seed but its own random streams.

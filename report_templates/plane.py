@@ -9,8 +9,7 @@
 # \hat v \propto (\theta_3 - \theta_1) - \langle \theta_3 - \theta_1, \hat u \rangle\, \hat u$$
 #
 # (Garipov et al. 2018, [arXiv:1802.10026](https://arxiv.org/abs/1802.10026)). Each point of the grid is a combination of the
-# three weight vectors themselves, so the surface takes the exact values of the checkpoints at the corners. What does not lie
-# in the plane is drawn where it projects to, and its distance off the plane is given below.
+# three weight vectors themselves; between grid points the contours are interpolated. What does not lie in the plane is drawn where it projects to, and its distance off the plane is given below.
 
 # %%
 results = study.results("plane")
@@ -19,8 +18,9 @@ figure(
     figures.plane(results, "error"),
     "plane-error",
     f"Error on the {split} examples in the plane: a row a subspace, a column a seed. The line is the subspace, projected; "
-    "round markers are its corners, the diamond is the independent network (hollow where it does not lie in the plane). "
-    "Along the line the error should be as low as at the diamond.",
+    "round markers are its corners, the diamond is the independent network (hollow where it only projects to that place, whose "
+    "colour is then not its error). Colour steps grow with the error, and end at the 98th percentile. What to see: whether the "
+    "subspace lies in a valley, and what lies between it and the independent network.",
     study.folder,
     layout="wide",
 )
@@ -29,8 +29,7 @@ figure(
 figure(
     figures.plane(results, "loss"),
     "plane-loss",
-    f"Mean loss (nats) on the {split} examples in the same planes. The colour scale ends at the 98th percentile; what is higher "
-    "has its last colour.",
+    f"Mean loss (nats) on the {split} examples in the same planes, with the same kind of colour scale.",
     study.folder,
     layout="wide",
 )
@@ -54,7 +53,7 @@ seeds = pd.DataFrame(rows).set_index("subspace")
 seeds = seeds.mask(seeds < 1e-9, 0.0)  # what is left of points that lie in the plane is rounding
 distances = (
     seeds.groupby("subspace", sort=False)
-    .agg(lambda values: over_seeds(values, (0, float("inf"))).text(".3g"))
+    .agg(lambda values: over_seeds(values, (0, float("inf"))).text("#.3g"))
     .reset_index()
 )
 distances.columns = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from jaxtyping import Float
@@ -41,10 +41,12 @@ class Headline:
     Args:
         sentence: a complete one; formulas between dollar signs.
         numbers: what the number is of → its mean and interval over seeds, and the format to print it with.
+        more: the same, for the summary only: what the sentence has already said.
     """
 
     sentence: str
     numbers: Mapping[str, tuple[Interval, str]]
+    more: Mapping[str, tuple[Interval, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import degrees
+from math import degrees, inf
 from typing import ClassVar, Self
 
 import torch
@@ -12,7 +12,7 @@ from pydantic import Field
 
 from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
 from lossgeo.geometry.curvature import Profile, profile
-from lossgeo.statistics import over_seeds
+from lossgeo.statistics import Interval, over_seeds
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,19 @@ class Curvature(Analysis, kind="curvature"):
     @classmethod
     def headline(cls, results: Sequence[Result[CurvatureRecord]]) -> Headline | None:
         """How much the curves turn from end to end; None if there is no curve among the subspaces."""
-        numbers, parts = {}, []
+        numbers: dict[str, tuple[Interval, str]] = {}
+        more: dict[str, tuple[Interval, str]] = {}
+        parts = []
         for name, found in by_subspace(results).items():
             profiles = [result.record.profile for result in found if result.family.dimension == 1]
             if profiles:
-                turning = over_seeds(degrees(shape.total_turning) for shape in profiles)
-                stretch = over_seeds(shape.length / shape.gap for shape in profiles)
+                turning = over_seeds((degrees(shape.total_turning) for shape in profiles), (0, inf))
+                stretch = over_seeds((shape.length / shape.gap for shape in profiles), (1, inf))
                 parts.append(f"{turning.mean:.1f}° ({name}, {stretch.mean:.4f} times as long as its chord)")
-                numbers[f"total turning in degrees, {name}"] = (turning, ".1f")
-        return Headline(f"The total turning from end to end is {listed(parts)}.", numbers) if parts else None
+                is_straight = all(shape.total_turning == 0 for shape in profiles)
+                (more if is_straight else numbers)[f"total turning in degrees, {name}"] = (turning, ".1f")
+        sentence = f"The total turning from end to end is {listed(parts)}."
+        return Headline(sentence, numbers, more) if parts else None
 
     def smoke(self) -> Self:
         """Eleven points."""

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from jaxtyping import Float64
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Generator, Tensor
 
 from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
@@ -81,6 +81,7 @@ class DimensionRecord(Record):
                 "controls": self.controls,
                 "neighbours": found.neighbours,
                 "tangent_rank": found.rank,
+                "span": len(found.spectrum),
                 "rank_threshold": self.rank_threshold,
                 "mle": found.mle,
                 "mle_low": found.mle_low,
@@ -113,6 +114,12 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
     controls: int = Field(
         default=999, ge=19, description="control draws; their envelope has the level 2 / (controls + 1)"
     )
+
+    @model_validator(mode="after")
+    def _has_enough_samples(self) -> Self:
+        if max(self.neighbours) >= self.samples:
+            raise ValueError(f"more samples than neighbours (at least {max(self.neighbours) + 1} here)")
+        return self
 
     def compute(self, subject: Subject) -> DimensionRecord:
         """Sample, estimate, and do the same with the controls."""
@@ -157,7 +164,7 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
             f"Samples of the subspaces have tangent ranks {listed(parts)}; {inside} of {len(estimates)} "
             f"maximum-likelihood estimates agree with a control of the known dimension."
         )
-        return Headline(sentence, numbers)
+        return Headline(sentence, {}, numbers)
 
     def smoke(self) -> Self:
         """Thirty samples."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar, Self, get_args
 
 import numpy as np
@@ -20,6 +21,7 @@ from lossgeo.statistics import over_seeds
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 SHARE = (0.0, 1.0)
+POSITIVE = (0.0, inf)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class PathRecord(Record):
     route: Mapping[str, Evaluation]
     inside: Mapping[str, Evaluation]
     network: Mapping[str, Evaluation]
+
+    def uniform(self, split: Split) -> Evaluation:
+        """Points spread evenly over the domain: the inside of a simplex, the route of a curve."""
+        inside = self.inside[split]
+        return inside if len(inside.loss) else self.route[split]
 
     def everywhere(self, split: Split) -> Evaluation:
         """The route and the inside together."""
@@ -95,22 +102,28 @@ class Path(Analysis, kind="path"):
 
     @classmethod
     def headline(cls, results: Sequence[Result[PathRecord]]) -> Headline:
-        """Mean validation accuracy along every subspace beside that of the independent networks."""
-        alone = {result.seed: float(result.record.network["validation"].accuracy[0]) for result in results}
-        independent = over_seeds(alone.values(), SHARE)
-        numbers = {"validation accuracy of an independent network": (independent, ".3f")}
-        means, least = [], 1.0
+        """Validation loss and accuracy of every subspace beside those of the independent networks."""
+        networks = {result.seed: result.record.network["validation"] for result in results}
+        alone = over_seeds((float(found.accuracy[0]) for found in networks.values()), SHARE)
+        alone_loss = over_seeds((float(found.loss[0]) for found in networks.values()), POSITIVE)
+        numbers = {"validation accuracy, independent network": (alone, ".3f")}
+        more = {"validation loss in nats, independent network": (alone_loss, ".3f")}
+        losses, accuracies, least = [], [], 1.0
         for name, found in by_subspace(results).items():
-            accuracies = [result.record.everywhere("validation").accuracy for result in found]
-            mean = over_seeds((accuracy.mean() for accuracy in accuracies), SHARE)
-            least = min(least, *(float(accuracy.min()) for accuracy in accuracies))
-            means.append(f"{mean.mean:.3f} ({name})")
-            numbers[f"mean validation accuracy, {name}"] = (mean, ".3f")
+            uniform = [result.record.uniform("validation") for result in found]
+            accuracy = over_seeds((float(one.accuracy.mean()) for one in uniform), SHARE)
+            loss = over_seeds((float(one.loss.mean()) for one in uniform), POSITIVE)
+            least = min(least, *(float(result.record.everywhere("validation").accuracy.min()) for result in found))
+            losses.append(f"{loss.mean:.3f} ({name})")
+            accuracies.append(f"{accuracy.mean:.3f}")
+            numbers[f"mean validation accuracy, {name}"] = (accuracy, ".3f")
+            more[f"mean validation loss in nats, {name}"] = (loss, ".3f")
         sentence = (
-            f"Networks trained alone reach a validation accuracy of {independent.mean:.3f}; networks drawn from the "
-            f"subspaces reach {listed(means)} on average, and nowhere less than {least:.3f}."
+            f"The validation loss of networks trained alone is {alone_loss.mean:.3f}, and {listed(losses)} on average "
+            f"over the subspaces; the accuracy is {alone.mean:.3f}, and {listed(accuracies)}, at no evaluated point "
+            f"less than {least:.3f}."
         )
-        return Headline(sentence, numbers)
+        return Headline(sentence, numbers, more)
 
     def evaluations(self, family: Family) -> float:
         """The splits are about seven test sets; a shared first layer counts its basis vectors, not the points."""

@@ -8,6 +8,7 @@ from torch import Generator, Tensor
 
 from lossgeo.families.base import Family
 from lossgeo.geometry.gram import cosine
+from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Parameters, Points
 
 MONITORED_POINTS = 5
@@ -33,7 +34,10 @@ class Fitting:
         return self.family.beta * cosine(others[0], others[1]).square()
 
     def monitored(self, parameters: Parameters) -> Points:
-        """Five points along the route."""
+        """Five points: equally spaced on a curve, else the same uniform draws in every training."""
         fixed = {name: value.detach() for name, value in parameters.items()}
-        s = torch.linspace(0, 1, MONITORED_POINTS, dtype=torch.float64)
-        return self.family.subspace(fixed).at(self.family.route(s))
+        if self.family.dimension == 1:
+            t = self.family.route(torch.linspace(0, 1, MONITORED_POINTS, dtype=torch.float64))
+        else:
+            t = self.family.sample(MONITORED_POINTS, stream(0, "monitored"))
+        return self.family.subspace(fixed).at(t)

@@ -23,6 +23,7 @@ def curvature(results: Sequence[Result[CurvatureRecord]]) -> Figure:
                 axes[0, column].plot(shape.s, shape.curvature * shape.length, **look)
                 axes[1, column].plot(*_turned(result), **look)
             stops = found[0].family.stops
+            axes[1, column].set_xlabel("s along the route")
             axes[1, column].set_xticks([s for s, _ in stops], [label for _, label in stops])
             name(axes[0, column], subspace, found[0].index)
         axes[0, 0].set_ylabel("curvature κ L")

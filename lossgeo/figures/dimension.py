@@ -20,14 +20,14 @@ def dimension(results: Sequence[Result[DimensionRecord]]) -> Figure:
         for ax, (subspace, found) in zip(axes.flat, groups.items(), strict=True):
             estimates = found[0].record.estimates
             places = np.arange(len(estimates))
-            for place, control in zip(places, estimates, strict=True):
-                span = (control.control_low, control.control_high)
-                label = "control draws" if place == 0 else None
-                ax.fill_between(
-                    [place - 0.38, place + 0.38], *span, color=NETWORK, alpha=0.15, linewidth=0, label=label
-                )
+            step = 0.8 / len(found)
             for i, result in enumerate(found):
-                shift = 0.16 * (i - (len(found) - 1) / 2)
+                shift = step * (i - (len(found) - 1) / 2)
+                lows = np.array([estimate.control_low for estimate in result.record.estimates])
+                highs = np.array([estimate.control_high for estimate in result.record.estimates])
+                boxes = {"width": step * 0.86, "color": NETWORK, "alpha": 0.15, "linewidth": 0}
+                label = "its control draws" if i == 0 else None
+                ax.bar(places + shift, highs - lows, bottom=lows, label=label, **boxes)
                 middle = np.array([estimate.mle for estimate in result.record.estimates])
                 low = np.array([estimate.mle_low for estimate in result.record.estimates])
                 high = np.array([estimate.mle_high for estimate in result.record.estimates])

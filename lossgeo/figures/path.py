@@ -24,6 +24,7 @@ def path(results: Sequence[Result[PathRecord]], split: Split = "validation") -> 
             _along(axes[1, column], found, split, "loss")
             name(axes[0, column], subspace, found[0].index)
             stops = found[0].family.stops
+            axes[1, column].set_xlabel("s along the route")
             axes[1, column].set_xticks([s for s, _ in stops], [label for _, label in stops])
         axes[0, 0].set_ylabel(f"{split} accuracy")
         axes[1, 0].set_ylabel(f"{split} loss (nats)")

@@ -103,7 +103,9 @@ def _marks(ax: Axes, result: Result[PlaneRecord]) -> None:
     dots: dict[str, Any] = {"s": 34, "edgecolor": "white", "linewidth": 1.1, "zorder": 4}
     ax.scatter(record.corners.x[:own], record.corners.y[:own], marker="o", color=ink, **dots)
     lies_in_plane = own == 2
-    ax.scatter(record.network.x, record.network.y, marker="D", color=NETWORK if lies_in_plane else "none", **dots)
+    diamond: dict[str, Any] = {**dots, "marker": "D", "color": "white" if lies_in_plane else "none"}
+    diamond["edgecolor"] = NETWORK if lies_in_plane else "white"
+    ax.scatter(record.network.x, record.network.y, **diamond)
     if not lies_in_plane:
         place = (float(record.network.x[0]), float(record.network.y[0]))
         text = f"{float(record.network.off_plane[0]):.3g} off the plane"
@@ -118,6 +120,6 @@ def _legend() -> list[Line2D]:
     return [
         Line2D([], [], linewidth=1.8, color=grey, label="the subspace, projected"),
         Line2D([], [], **dot, color=grey, markeredgecolor="white", label="its corners"),
-        Line2D([], [], **diamond, color=NETWORK, markeredgecolor="white", label="independent network"),
+        Line2D([], [], **diamond, color="white", markeredgecolor=NETWORK, label="independent network"),
         Line2D([], [], **diamond, color="none", markeredgecolor=grey, label="its projection"),
     ]

@@ -7,6 +7,7 @@ from lossgeo.provenance import provenance
 from lossgeo.report.front_matter import Front
 from lossgeo.report.numbers import number
 from lossgeo.results import OpenStudy
+from lossgeo.statistics import Interval
 
 SENTENCES_SHOWN = 3
 
@@ -27,7 +28,7 @@ def front(study: OpenStudy, banner: str | None) -> Front:
     """The top of the page; every number in it comes from stored results."""
     said = headlines(study)
     numbers = [
-        (number(interval.mean, spec), label)
+        (number(interval.mean, spec), _with_interval(label, interval, spec))
         for headline in said
         for label, (interval, spec) in headline.numbers.items()
     ]
@@ -35,7 +36,7 @@ def front(study: OpenStudy, banner: str | None) -> Front:
     layout = study.jobs.problem.layout
     training = spec.training
     facts = (
-        ("Data", f"{spec.dataset.kind}, {spec.dataset.train:,} + {spec.dataset.validation:,} examples"),
+        ("Data", f"{spec.dataset.kind}, {spec.dataset.train:,} train, {spec.dataset.validation:,} validation"),
         ("Network", f"{spec.architecture.kind}, {layout.dimension:,} weights"),
         ("Training", f"{training.epochs} epochs, {training.optimizer.kind} at {training.optimizer.lr:g}"),
         ("Seeds", ", ".join(map(str, spec.seeds))),
@@ -49,3 +50,10 @@ def front(study: OpenStudy, banner: str | None) -> Front:
         banner=banner,
         colophon=f"Made with lossgeo {provenance()['packages']['lossgeo']} from study.yaml beside this page.",
     )
+
+
+def _with_interval(label: str, interval: Interval, spec: str) -> str:
+    """The label of a number, with its interval over seeds."""
+    if interval.low is None or interval.high is None:
+        return label
+    return f"{label} [{number(interval.low, spec)}, {number(interval.high, spec)}]"

@@ -19,7 +19,7 @@ from lossgeo.results import OpenStudy
 def write_results(study: OpenStudy) -> None:
     """Write ``tables/<kind>.csv`` and ``arrays/<kind>-<subspace>-<seed>.npz`` of every stored result, and no others.
 
-    A second analysis of the same kind is ``<kind>.2-…``; files of results that the study no longer has are removed.
+    Files of results that the study no longer has are removed, and so are the figures, which are drawn after this.
 
     Raises:
         ReportError: a file cannot be written.
@@ -33,11 +33,11 @@ def write_results(study: OpenStudy) -> None:
         write_aside(table, study.table(kind).to_csv(index=False))
         written.add(table)
         for result in results:
-            number = study.variant(result)
-            name = f"{kind if number == 1 else f'{kind}.{number}'}-{result.subspace}-{result.seed}.npz"
-            write_aside(study.folder / "arrays" / name, _npz(dict(arrays(result.record))))
-            written.add(study.folder / "arrays" / name)
-    for stale in {*study.folder.glob("tables/*.csv"), *study.folder.glob("arrays/*.npz")} - written:
+            named = study.folder / "arrays" / f"{kind}-{result.subspace}-{result.seed}.npz"
+            write_aside(named, _npz(dict(arrays(result.record))))
+            written.add(named)
+    made = ("tables/*.csv", "arrays/*.npz", "figures/*.png")  # the figures are drawn after this
+    for stale in {path for pattern in made for path in study.folder.glob(pattern)} - written:
         stale.unlink()
 
 

@@ -142,7 +142,7 @@ def _summary(study: OpenStudy, counts: Counts, fingerprint: str) -> dict[str, An
         "numbers": [
             {"label": label, "mean": interval.mean, "low": interval.low, "high": interval.high, "seeds": interval.count}
             for headline in said
-            for label, (interval, _) in headline.numbers.items()
+            for label, (interval, _) in {**headline.numbers, **headline.more}.items()
         ],
         "provenance": provenance(),
         "page": {"fingerprint": fingerprint, "sha256": file_digest(study.folder / PAGE)},

@@ -68,6 +68,7 @@ class Study(Model):
         names = raw.get("subspaces", {"line": None, "curve": None})
         if isinstance(names, Mapping):
             yield from _undefined_subspaces(raw.get("analyses"), list(names))
+        yield from _repeated_kinds(raw.get("analyses"))
 
 
 def _repeated_seeds(seeds: Any) -> Iterator[Fault]:
@@ -84,3 +85,14 @@ def _undefined_subspaces(analyses: Any, names: list[str]) -> Iterator[Fault]:
             if isinstance(name, str) and name not in names:
                 expected = f"a subspace of this spec ({', '.join(names)})"
                 yield Fault(("analyses", i, "of", j), repr(name), expected, quoted_nearest(name, names))
+
+
+def _repeated_kinds(analyses: Any) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for i, analysis in enumerate(analyses if isinstance(analyses, tuple) else ()):
+        kind = analysis.get("kind") if isinstance(analysis, Mapping) else None
+        if isinstance(kind, str) and kind in seen:
+            expected = "each kind of analysis once; put other options into another study, which shares the networks"
+            yield Fault(("analyses", i, "kind"), f"{kind!r} again", expected)
+        elif isinstance(kind, str):
+            seen.add(kind)
