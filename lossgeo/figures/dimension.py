@@ -37,8 +37,10 @@ def dimension(results: Sequence[Result[DimensionRecord]]) -> Figure:
             ax.axhline(found[0].record.dimension, color=NETWORK, linewidth=0.8, linestyle=(0, (4, 2)))
             ax.set_xticks(places, [str(estimate.neighbours) for estimate in estimates])
             ax.set_xlabel("neighbours k")
-            ax.margins(y=0.15)
+            ax.use_sticky_edges = False
+            ax.margins(y=0.08)
             name(ax, subspace, found[0].index)
         axes[0, 0].set_ylabel("maximum-likelihood dimension")
-        axes[0, 0].legend(loc="best")
+        handles, labels = axes[0, 0].get_legend_handles_labels()
+        fig.legend(handles, labels, loc="outside lower center", ncols=len(handles))
     return fig

@@ -28,7 +28,8 @@ def path(results: Sequence[Result[PathRecord]], split: Split = "validation") -> 
             axes[1, column].set_xticks([s for s, _ in stops], [label for _, label in stops])
         axes[0, 0].set_ylabel(f"{split} accuracy")
         axes[1, 0].set_ylabel(f"{split} loss (nats)")
-        axes[0, -1].legend(loc="best")
+        named = dict(item for ax in axes[0] for item in zip(*ax.get_legend_handles_labels()[::-1], strict=True))
+        fig.legend(list(named.values()), list(named), loc="outside lower center", ncols=len(named))
     return fig
 
 
