@@ -48,7 +48,7 @@ LAYERS: dict[str, set[str]] = {
     "worker": {"engine", "spec.study", "jobs", "provenance"},
     "console": {"engine"},
     "catalogue": {
-        *("spec.writer", "shipped", "landscape.optimizer"),
+        *("spec.writer", "shipped", "landscape.optimizer", "landscape.training"),
         *("analyses.base", "architectures.base", "datasets.base", "families.base"),
     },
     "commands": {"engine", "spec", "jobs", "report", "worker", "console", "provenance", "settings", "shipped"},

@@ -79,8 +79,9 @@ class Curvature(Analysis, kind="curvature"):
                 parts.append(f"{turning.mean:.1f}° ({name}, {stretch.mean:.4f} times as long as its chord)")
                 is_straight = all(shape.total_turning == 0 for shape in profiles)
                 (more if is_straight else numbers)[f"total turning in degrees, {name}"] = (turning, ".1f")
-        sentence = f"The total turning from end to end is {listed(parts)}."
-        return Headline(sentence, numbers, more) if parts else None
+        if not parts:
+            return None
+        return Headline(f"The total turning from end to end is {listed(parts)}.", numbers, more)
 
     def smoke(self) -> Self:
         """Eleven points."""

@@ -17,6 +17,9 @@ from lossgeo.geometry.arc_length import uniform_in_arc_length
 from lossgeo.geometry.dimension import Neighbours, inverse_local_dimensions, maximum_likelihood, tangent_rank
 from lossgeo.statistics import over_seeds
 
+RESAMPLES_AT_ONCE = 100
+"""The bootstrap's memory is this many times that of the points' estimates."""
+
 
 @dataclass(frozen=True)
 class DimensionEstimate:
@@ -126,17 +129,17 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
         most = max(self.neighbours)
         found = Neighbours.among(_sample(subject, self.samples), most)
         generator = subject.stream("control")
-        controls = []
+        known = np.empty((self.controls, len(self.neighbours)))
         for i in range(self.controls):
-            controls.append(Neighbours.among(_regular_simplex(subject.family.dimension, self.samples, generator), most))
+            control = Neighbours.among(_regular_simplex(subject.family.dimension, self.samples, generator), most)
+            known[i] = [maximum_likelihood(inverse_local_dimensions(control, k)) for k in self.neighbours]
             subject.progress(i / self.controls, f"control {i + 1}/{self.controls}")
-        estimates = tuple(self._estimate(found, controls, k) for k in self.neighbours)
+        estimates = tuple(self._estimate(found, known[:, j], k) for j, k in enumerate(self.neighbours))
         return DimensionRecord(subject.family.dimension, self.samples, self.controls, self.rank_threshold, estimates)
 
-    def _estimate(self, found: Neighbours, controls: list[Neighbours], k: int) -> DimensionEstimate:
+    def _estimate(self, found: Neighbours, known: np.ndarray, k: int) -> DimensionEstimate:
         local = inverse_local_dimensions(found, k)
         rank = tangent_rank(found, k, self.rank_threshold)
-        known = np.array([maximum_likelihood(inverse_local_dimensions(control, k)) for control in controls])
         low, high = _interval(local)
         return DimensionEstimate(
             neighbours=k,
@@ -196,6 +199,7 @@ def _interval(inverse_local: np.ndarray) -> tuple[float, float]:
         (inverse_local,),
         lambda x, axis: 1 / x.mean(axis=axis),
         n_resamples=999,
+        batch=RESAMPLES_AT_ONCE,
         vectorized=True,
         rng=np.random.default_rng(0),
     )

@@ -37,11 +37,8 @@ def curvature(results: Sequence[Result[CurvatureRecord]]) -> Figure:
 
 
 def _turned(result: Result[CurvatureRecord]) -> tuple[np.ndarray, np.ndarray]:
-    """The angle turned through up to s, in degrees: the smooth part by the trapezium rule, and a step at each kink."""
+    """The angle turned through up to s, in degrees, with a step at each kink."""
     shape = result.record.profile
-    steps = np.diff(shape.arc_length) * (shape.curvature[1:] + shape.curvature[:-1]) / 2
-    smooth = np.concatenate([[0.0], np.cumsum(steps)])
-    before = np.nextafter(shape.kinks, 0.0)
-    s = np.sort(np.concatenate([shape.s, before, shape.kinks]))
+    s = np.sort(np.concatenate([shape.s, np.nextafter(shape.kinks, 0.0), shape.kinks]))
     kinks = np.array([shape.turning_angles[shape.kinks <= at].sum() for at in s])
-    return s, np.degrees(np.interp(s, shape.s, smooth) + kinks)
+    return s, np.degrees(np.interp(s, shape.s, shape.turned) + kinks)

@@ -7,9 +7,7 @@ import torch
 from jaxtyping import Float64
 from torch import Generator, Tensor
 
-from lossgeo.geometry.curvature import Curve, profile
-
-INTERVALS = 512
+from lossgeo.geometry.curvature import INTERVALS, Curve, profile
 
 
 def uniform_in_arc_length(

@@ -38,8 +38,11 @@ class Plane:
             second = second - (second @ first) * first
         if not float(second.norm()) > 1e-10 * float(max(u.norm(), v.norm())):
             raise ValueError("three points on one line span no plane; choose another third point")
-        axes = torch.stack([first, second / second.norm()])
-        return cls(origin, axes, (points - origin) @ axes.T)
+        height = second.norm()
+        axes = torch.stack([first, second / height])
+        zero = u.new_zeros(())
+        corners = [torch.stack([zero, zero]), torch.stack([u.norm(), zero]), torch.stack([v @ first, height])]
+        return cls(origin, axes, torch.stack(corners))
 
     def project(self, points: Float64[Tensor, "n r"]) -> tuple[Float64[Tensor, "n 2"], Float64[Tensor, " n"]]:
         """Coordinates of the nearest points in the plane, and the distances to them, in weight distance."""
@@ -53,6 +56,7 @@ class Plane:
 
     def barycentric(self, flat: Float64[Tensor, "n 2"]) -> Float64[Tensor, "n 3"]:
         """Weights of the three points whose combination lies at `flat`; exactly one point at each corner."""
-        sides = (self.corners[1:] - self.corners[0]).T
-        rest = torch.linalg.solve(sides, (flat - self.corners[0]).T).T
-        return torch.cat([1 - rest.sum(1, keepdim=True), rest], dim=1)
+        (base, _), (over, height) = self.corners[1], self.corners[2]
+        third = flat[:, 1] / height
+        second = (flat[:, 0] - third * over) / base
+        return torch.stack([1 - second - third, second, third], dim=1)

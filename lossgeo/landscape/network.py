@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -99,9 +101,8 @@ class NetworkLandscape(Landscape):
         """
         if points.basis.shape[1] != self.dimension:
             raise ValueError(f"this landscape has {self.dimension} weights, got points of {points.basis.shape[1]}")
-        can_share = hasattr(self.network, "first_parameters")
         with torch.no_grad():
-            if can_share and len(points) > len(points.basis):
+            if isinstance(self.network, SharedNetwork) and len(points) > len(points.basis):
                 return self.evaluate_shared(points, progress)
             return self.evaluate_plainly(points, progress)
 
@@ -118,14 +119,16 @@ class NetworkLandscape(Landscape):
 
     def evaluate_shared(self, points: Points, progress: Progress = silent) -> Evaluation:
         """X · θ₁(t) = Σₖ φₖ(t) (x · B₁ₖ): the inputs meet each basis vector once, not each point."""
-        network: SharedNetwork = self.network  # type: ignore[assignment]  # `evaluate` has looked
+        network = self.network
+        if not isinstance(network, SharedNetwork):
+            raise TypeError(f"{type(network).__name__} has no first layer to share; use `evaluate_plainly`")
         coefficients = points.coefficients.to(points.basis)
         basis = [self.layout.split(row) for row in points.basis]
         rest = [name for name, _ in self.layout.shapes if name not in network.first_parameters]
         stacked = {name: torch.stack([row[name] for row in basis]) for name in rest}
-        batches = self._batches(EXAMPLES_AT_ONCE_SHARED)
+        count = ceil(len(self.examples) / EXAMPLES_AT_ONCE_SHARED)
         tally = Tally(len(points))
-        for j, (inputs, targets) in enumerate(batches, 1):
+        for j, (inputs, targets) in enumerate(self._batches(EXAMPLES_AT_ONCE_SHARED), 1):
             hidden = torch.stack([network.first(row, inputs) for row in basis])  # [K b …]
             for start in range(0, len(points), POINTS_AT_ONCE):
                 weights = coefficients[start : start + POINTS_AT_ONCE]
@@ -134,11 +137,11 @@ class NetworkLandscape(Landscape):
                     parameters = {name: value[i] for name, value in combined.items()}
                     logits = network.rest(parameters, torch.tensordot(phi, hidden, 1), None)
                     tally.add(start + i, logits, targets)
-            progress(j / len(batches), f"examples {j * EXAMPLES_AT_ONCE_SHARED:,} at {len(points):,} points")
+            progress(j / count, f"examples {j * EXAMPLES_AT_ONCE_SHARED:,} at {len(points):,} points")
         return tally.mean(len(self.examples))
 
-    def _batches(self, size: int) -> list[tuple[Tensor, Tensor]]:
-        return [self.examples.batch(slice(i, i + size)) for i in range(0, len(self.examples), size)]
+    def _batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        return (self.examples.batch(slice(i, i + size)) for i in range(0, len(self.examples), size))
 
 
 class Tally:

@@ -92,7 +92,7 @@ def test_the_table_has_a_row_for_every_split_and_weight_vector() -> None:
 
 
 def evaluation(*accuracies: float) -> Evaluation:
-    return Evaluation(np.zeros(len(accuracies)), np.array(accuracies))
+    return Evaluation(1 - np.array(accuracies), np.array(accuracies))
 
 
 def result(name: str, seed: int, accuracies: tuple[float, ...], alone: float) -> Result[PathRecord]:
@@ -111,16 +111,26 @@ def test_the_headline_counts_every_independent_network_once() -> None:
 
     headline = Path.headline(results)
 
-    interval, _ = headline.numbers["validation accuracy of an independent network"]
+    interval, _ = headline.numbers["validation accuracy, independent network"]
     assert (interval.mean, interval.count) == pytest.approx((0.8, 2))
 
 
 def test_the_headline_names_the_mean_and_the_least_accuracy_of_the_validation() -> None:
     results = [result("line", 0, (0.5, 0.9), 0.8), result("curve", 0, (0.75, 0.85), 0.8)]
 
-    assert Path.headline(results).sentence.endswith(
-        "reach 0.700 (line) and 0.800 (curve) on average, and nowhere less than 0.500."
+    assert Path.headline(results).sentence == (
+        "The validation loss of networks trained alone is 0.200, and 0.300 (line) and 0.200 (curve) on average over "
+        "the subspaces; the accuracy is 0.800, and 0.700 and 0.800, at no evaluated point less than 0.500."
     )
+
+
+def test_the_headline_averages_over_the_inside_of_a_simplex_and_not_its_edges() -> None:
+    edges = result("triangle", 0, (0.5, 0.6), 0.8)
+    filled = replace(edges, record=replace(edges.record, inside=dict.fromkeys(FACTORS, evaluation(0.9, 0.7))))
+
+    interval, _ = Path.headline([filled]).numbers["mean validation accuracy, triangle"]
+
+    assert interval.mean == pytest.approx(0.8)
 
 
 def test_the_route_of_a_curve_ends_at_its_corners() -> None:

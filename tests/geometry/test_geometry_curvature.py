@@ -181,3 +181,23 @@ def test_a_kink_of_any_size_keeps_its_digits(angle: float) -> None:
 def test_a_curve_that_stands_still_is_refused() -> None:
     with pytest.raises(ValueError, match="stands still at some s, where its curvature is undefined"):
         profile(lambda s: torch.zeros(len(s), 2, dtype=torch.float64) * s[:, None], POINTS, NO_KINKS)
+
+
+def test_the_turning_does_not_depend_on_the_points_that_are_looked_at() -> None:
+    def steep(s: Tensor) -> Tensor:
+        return torch.stack([s, (30 * (s - 0.5)).tanh(), (12 * s).sin()], dim=1)
+
+    none = torch.empty(0, dtype=torch.float64)
+    few, many = (profile(steep, torch.linspace(0, 1, n, dtype=torch.float64), none) for n in (11, 2001))
+
+    assert few.smooth_turning == pytest.approx(many.smooth_turning, rel=1e-7)
+    assert few.length == pytest.approx(many.length, rel=1e-9)
+    assert few.turned[-1] == few.smooth_turning
+
+
+def test_a_curve_that_starts_at_rest_is_refused() -> None:
+    def resting(s: Tensor) -> Tensor:
+        return torch.stack([s**2, s**3], dim=1)
+
+    with pytest.raises(ValueError, match="the curve stands still"):
+        profile(resting, torch.linspace(0, 1, 5, dtype=torch.float64), torch.empty(0, dtype=torch.float64))

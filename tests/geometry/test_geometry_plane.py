@@ -101,3 +101,10 @@ def test_two_equal_corners_are_refused() -> None:
 
     with pytest.raises(ValueError, match="span no plane"):
         Plane.through(points)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_the_barycentric_weights_at_the_corners_are_exactly_one_point(seed: int) -> None:
+    plane = Plane.through(torch.randn(3, 6, generator=torch.Generator().manual_seed(seed), dtype=torch.float64))
+
+    assert torch.equal(plane.barycentric(plane.corners), torch.eye(3, dtype=torch.float64))
