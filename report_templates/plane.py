@@ -51,11 +51,11 @@ for result in results:
     )
 seeds = pd.DataFrame(rows).set_index("subspace")
 seeds = seeds.mask(seeds < 1e-9, 0.0)  # what is left of points that lie in the plane is rounding
-distances = (
-    seeds.groupby("subspace", sort=False)
-    .agg(lambda values: over_seeds(values, (0, float("inf"))).text("#.3g"))
-    .reset_index()
+specs = {"least error": ".4f"}
+distances = seeds.groupby("subspace", sort=False).agg(
+    lambda values: over_seeds(values, (0, float("inf"))).text(specs.get(values.name, ".2f"))
 )
+distances = distances.reset_index()
 distances.columns = [
     "",
     "first to second corner",
