@@ -143,9 +143,9 @@ def test_a_subspace_that_is_added_costs_itself(finished: Finished) -> None:
 
 
 def test_an_analysis_that_is_added_costs_itself(finished: Finished) -> None:
-    more = tiny(text=SPEC + "  - {kind: path, points: 9}\n")
+    other = tiny("analyses=[{kind: path, points: 9}, {kind: plane, points: 5}]")
 
-    todo = plan(more.targets, Store(finished.store))
+    todo = plan(other.targets, Store(finished.store))
 
     assert {job.analysis.points for job in todo.missing if isinstance(job, Analyse)} == {9}  # type: ignore[attr-defined]
     assert len(todo.missing) == 3 * 2
@@ -194,7 +194,10 @@ def test_two_names_for_one_family_share_its_jobs() -> None:
 
 
 def test_two_studies_over_the_same_networks_share_them(finished: Finished) -> None:
-    other = tiny("title=Another", "seeds=[0]", "analyses=[{kind: path, points: 5, inside: 4}, {kind: path, points: 3}]")
+    analyses = "analyses=[{kind: path, points: 5, inside: 4}, {kind: plane, points: 6}]"
+    other = tiny("title=Another", "seeds=[0]", analyses)
+        "title=Another", "seeds=[0]", "analyses=[{kind: path, points: 5, inside: 4}, {kind: plane, points: 6}]"
+    )
 
     todo = plan(other.targets, Store(finished.store))
 
