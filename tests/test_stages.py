@@ -196,8 +196,6 @@ def test_two_names_for_one_family_share_its_jobs() -> None:
 def test_two_studies_over_the_same_networks_share_them(finished: Finished) -> None:
     analyses = "analyses=[{kind: path, points: 5, inside: 4}, {kind: plane, points: 6}]"
     other = tiny("title=Another", "seeds=[0]", analyses)
-        "title=Another", "seeds=[0]", "analyses=[{kind: path, points: 5, inside: 4}, {kind: plane, points: 6}]"
-    )
 
     todo = plan(other.targets, Store(finished.store))
 
