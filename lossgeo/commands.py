@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from lossgeo.engine.plan import Plan, plan
 from lossgeo.engine.runner import Outcome, run
 from lossgeo.engine.signals import Terminated
 from lossgeo.engine.store import Store
-from lossgeo.errors import DataError, MissingResult, StoreError
+from lossgeo.errors import DataError, MissingResult, SpecError, StoreError
 from lossgeo.jobs import Jobs
 from lossgeo.provenance import provenance
 from lossgeo.report.render import Counts, render
@@ -26,6 +27,7 @@ from lossgeo.spec.study import Study
 from lossgeo.worker import payload, perform
 
 SMOKE = "-smoke"
+NAME = re.compile(r"\w[\w .-]{0,99}")
 REPORTS = Path("reports")
 """Where reports go by default."""
 ENVIRONMENT = {DataError.__name__, StoreError.__name__}
@@ -54,6 +56,11 @@ class Request:
         Raises:
             SpecError: listing every fault.
         """
+        if NAME.fullmatch(self.spec.stem) is None:
+            raise SpecError(
+                f"{str(self.spec)!r}: got the name {self.spec.stem!r}, which the report's folder takes; expected "
+                f"letters, digits, spaces, '.', '_' and '-', the first a letter or digit; rename the file"
+            )
         study = read(find_spec(self.spec), Study, self.overrides)
         return study.smoke() if self.smoke else study
 

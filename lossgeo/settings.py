@@ -31,9 +31,11 @@ def _configured() -> list[str]:
     if not path.is_file():
         return []
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("lossgeo", {}).get("data", [])
+        tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SpecError(f"{path}: not readable as TOML ({error}); mend it, or run from another folder") from error
+    ours = tool.get("lossgeo", {}) if isinstance(tool, dict) else {}
+    data = ours.get("data", []) if isinstance(ours, dict) else ours
     if not isinstance(data, list) or not all(isinstance(name, str) for name in data):
         raise SpecError(f"{path}: tool.lossgeo.data: got {data!r}; expected a list of folders")
     return data

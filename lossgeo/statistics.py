@@ -25,14 +25,16 @@ class Interval:
     count: int
 
     def text(self, spec: str = ".3f") -> str:
-        """``0.881 [0.878, 0.884]``; the mean alone where there is one seed, or no spread in the digits shown.
+        """``0.881 [0.878, 0.884]``, or the mean alone where there is no spread in the digits shown.
+
+        A single seed has no interval, and says so.
 
         >>> Interval(0.5, None, None, 1).text(), Interval(0.5, 0.4, 0.6, 3).text(".1f")
-        ('0.500', '0.5 [0.4, 0.6]')
+        ('0.500 (1 seed)', '0.5 [0.4, 0.6]')
         """
         mean = format(self.mean, spec)
         if self.low is None or self.high is None:
-            return mean
+            return f"{mean} (1 seed)"
         low, high = format(self.low, spec), format(self.high, spec)
         return mean if low == mean == high else f"{mean} [{low}, {high}]"
 

@@ -36,7 +36,7 @@ grouped = found.groupby(["subspace", "neighbours"], sort=False)
 summary = grouped.agg(
     true_dimension=("true_dimension", "first"),
     rank=("tangent_rank", lambda values: over_seeds(values, (1, found.loc[values.index, "span"].max())).text(".3f")),
-    mle=("mle", lambda values: over_seeds(values).text(".3f")),
+    mle=("mle", lambda values: over_seeds(values, (0, float("inf"))).text(".3f")),
     control=("control", "mean"),
     low=("control_low", "min"),
     high=("control_high", "max"),

@@ -158,7 +158,9 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
         """Tangent rank of every subspace, and how often the MLE agrees with its control."""
         numbers, parts = {}, []
         for name, found in by_subspace(results).items():
-            rank = over_seeds(result.record.largest.rank for result in found)
+            rank = over_seeds(
+                (result.record.largest.rank for result in found), (1, len(found[0].record.largest.spectrum))
+            )
             parts.append(f"{rank.mean:.2f} ({name})")
             numbers[f"tangent rank, {name}"] = (rank, ".2f")
         estimates = [estimate for result in results for estimate in result.record.estimates]

@@ -82,7 +82,7 @@ class PlaneSurface(Analysis, kind="plane"):
     needs_network: ClassVar[bool] = True
 
     points: int = Field(default=41, ge=2, le=1000, description="of the grid, along each axis")
-    margin: float = Field(default=0.25, ge=0, description="around the marked points, as a share of their extent")
+    margin: float = Field(default=0.25, ge=0, le=100, description="around what is marked, as a share of its extent")
     split: Split = Field(default="test", description="examples that the surface is evaluated on")
 
     def compute(self, subject: Subject) -> PlaneRecord:

@@ -17,6 +17,7 @@ import errno
 import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -143,7 +144,7 @@ class Store:
             aside = self.root / "tmp"
             aside.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=aside).close()
-            for leftover in aside.iterdir():
+            for leftover in filter(_is_ours, aside.iterdir()):
                 with self._locks.hold(leftover.name.partition(".")[0], wait=False) as is_held:
                     if is_held:
                         shutil.rmtree(leftover, ignore_errors=True)
@@ -194,6 +195,11 @@ class Store:
             logger.warning("%s is damaged: %s; it cannot be set aside (%s)", folder, damage, error.strerror)
         else:
             logger.warning("%s is damaged: %s; set aside as %s, to be computed again", folder, damage, place)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a name in ``tmp/`` is one that `publish` gives; whatever else lies there is somebody's."""
+    return re.fullmatch(r"[0-9a-f]{64}\.[0-9a-f]{32}", path.name) is not None
 
 
 def _is_renamed(source: Path, target: Path) -> bool:

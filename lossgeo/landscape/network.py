@@ -157,5 +157,6 @@ class Tally:
         self.correct[i] += (logits.argmax(1) == targets).sum().item()
 
     def mean(self, count: int) -> Evaluation:
-        """The means over `count` examples."""
-        return Evaluation(loss=self.loss / count, accuracy=self.correct / count)
+        """The means over `count` examples; where the loss is not finite there is no answer to call correct."""
+        finite = np.isfinite(self.loss)
+        return Evaluation(loss=self.loss / count, accuracy=np.where(finite, self.correct / count, np.nan))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from math import cos, pi
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
 from lossgeo.variant import Variant
+
+Decay = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Optimizer(Variant):
@@ -28,7 +30,7 @@ class AdamW(Optimizer, kind="adamw"):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101)."""
 
     weight_decay: float = Field(default=1e-2, ge=0, description="decoupled; the default is that of torch")
-    betas: tuple[float, float] = Field(default=(0.9, 0.999), description="decay of the two moments")
+    betas: tuple[Decay, Decay] = Field(default=(0.9, 0.999), description="decay of the two moments")
 
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         """``torch.optim.AdamW`` with its fused kernel."""
@@ -38,7 +40,7 @@ class AdamW(Optimizer, kind="adamw"):
 class Adam(Optimizer, kind="adam"):
     """Adam (Kingma and Ba 2015, arXiv:1412.6980)."""
 
-    betas: tuple[float, float] = Field(default=(0.9, 0.999), description="decay of the two moments")
+    betas: tuple[Decay, Decay] = Field(default=(0.9, 0.999), description="decay of the two moments")
 
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         """``torch.optim.Adam`` with its fused kernel."""

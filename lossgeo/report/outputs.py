@@ -16,29 +16,25 @@ from lossgeo.report.aside import write_aside
 from lossgeo.results import OpenStudy
 
 
-def write_results(study: OpenStudy) -> None:
-    """Write ``tables/<kind>.csv`` and ``arrays/<kind>-<subspace>-<seed>.npz`` of every stored result, and no others.
-
-    Files of results that the study no longer has are removed, and so are the figures, which are drawn after this.
+def write_results(study: OpenStudy) -> list[Path]:
+    """Write ``tables/<kind>.csv`` and ``arrays/<kind>-<subspace>-<seed>.npz`` of every stored result; their paths.
 
     Raises:
         ReportError: a file cannot be written.
     """
-    written: set[Path] = set()
+    written: list[Path] = []
     for kind in dict.fromkeys(analysis.kind for analysis in study.study.analyses):
         results = study.results(kind)
         if not results:
             continue
         table = study.folder / "tables" / f"{kind}.csv"
         write_aside(table, study.table(kind).to_csv(index=False))
-        written.add(table)
+        written.append(table)
         for result in results:
             named = study.folder / "arrays" / f"{kind}-{result.subspace}-{result.seed}.npz"
             write_aside(named, _npz(dict(arrays(result.record))))
-            written.add(named)
-    made = ("tables/*.csv", "arrays/*.npz", "figures/*.png")  # the figures are drawn after this
-    for stale in {path for pattern in made for path in study.folder.glob(pattern)} - written:
-        stale.unlink()
+            written.append(named)
+    return written
 
 
 def arrays(record: Any, prefix: str = "") -> Iterator[tuple[str, np.ndarray]]:

@@ -10,9 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from lossgeo.engine.store import Store
+from lossgeo.errors import ReportError
 from lossgeo.provenance import provenance
-from lossgeo.report.aside import write_aside
+from lossgeo.report.aside import make_folder, write_aside
 from lossgeo.report.front import front, headlines
 from lossgeo.report.outputs import file_digest, write_json, write_results
 from lossgeo.results import RUN, STUDY, OpenStudy
@@ -62,16 +65,35 @@ def render(study: Study, store: Store, folder: Path, counts: Counts, *, resume: 
         ReportError: a section failed; the notebook is kept as far as it got.
     """
     opened = OpenStudy(study, store, folder)
-    sections = _sections(opened)
-    banner = _banner(opened, counts, resume)
-    fingerprint = _fingerprint(opened, sections, banner)
-    if anew or not _is_current(folder, fingerprint):
-        write_aside(folder / STUDY, write(study))
-        write_json(folder / RUN, {"store": os.path.relpath(store.root.resolve(), folder.resolve())})
-        write_results(opened)
-        _write_page(opened, sections, banner)
-    write_json(folder / SUMMARY, _summary(opened, counts, fingerprint))
+    make_folder(folder)
+    with FileLock(folder / ".lock"):  # two runs into one folder would mix their files
+        sections = _sections(opened)
+        banner = _banner(opened, counts, resume)
+        fingerprint = _fingerprint(opened, sections, banner)
+        files = None if anew else _current(folder, fingerprint)
+        if files is None:
+            files = _write(opened, sections, banner, counts)
+        write_json(folder / SUMMARY, _summary(opened, counts, {"fingerprint": fingerprint, "files": files}))
     return folder / PAGE
+
+
+def _write(study: OpenStudy, sections: list[Path], banner: str | None, counts: Counts) -> dict[str, str]:
+    """Write everything but the summary, whose presence says that the rest is complete; the SHA-256 of each file."""
+    before = _read_summary(study.folder).get("page", {}).get("files", {})
+    (study.folder / SUMMARY).unlink(missing_ok=True)
+    write_aside(study.folder / STUDY, write(study.study))
+    write_json(study.folder / RUN, {"store": os.path.relpath(study.store.root.resolve(), study.folder.resolve())})
+    written = [study.folder / STUDY, study.folder / RUN, *write_results(study), study.folder / PAGE]
+    names = [path.relative_to(study.folder).as_posix() for path in written]
+    for stale in set(before) - set(names):  # of results that the study no longer has
+        (study.folder / stale).unlink(missing_ok=True)
+    try:
+        _write_page(study, sections, banner)
+    except ReportError as error:
+        page: dict[str, Any] = {"fingerprint": None, "files": {}, "error": str(error)}
+        write_json(study.folder / SUMMARY, {**_summary(study, counts, page), "status": "incomplete"})
+        raise
+    return {name: str(file_digest(path)) for name, path in zip(names, written, strict=True)}
 
 
 def _write_page(study: OpenStudy, sections: list[Path], banner: str | None) -> None:
@@ -101,18 +123,34 @@ def _sections(study: OpenStudy) -> list[Path]:
 
 def _fingerprint(study: OpenStudy, sections: list[Path], banner: str | None) -> str:
     """SHA-256 of all that a page is made of: version, spec, banner, keys of the stored results, templates."""
-    parts = [provenance()["packages"]["lossgeo"], write(study.study), SETUP, banner or ""]
+    parts = [
+        provenance()["packages"]["lossgeo"],
+        write(study.study),
+        SETUP,
+        banner or "",
+        str(study.store.root.resolve()),
+    ]
     parts += [job.key for job in study.jobs.targets if job not in study.missing]
     parts += [section.stem + section.read_text(encoding="utf-8") for section in sections]
     return sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _is_current(folder: Path, fingerprint: str) -> bool:
+def _current(folder: Path, fingerprint: str) -> dict[str, str] | None:
+    """The files of the report with their sums, if it was made of the same things and all of them are as they were."""
+    page = _read_summary(folder).get("page", {})
+    files: dict[str, str] = page.get("files", {})
+    is_same = page.get("fingerprint") == fingerprint
+    is_whole = bool(files) and all(file_digest(folder / name) == total for name, total in files.items())
+    return files if is_same and is_whole else None
+
+
+def _read_summary(folder: Path) -> dict[str, Any]:
+    """The summary of the last report; empty if there is none that can be read."""
     try:
-        page = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["page"]
+        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        return summary if isinstance(summary["page"]["files"], dict) else {}
     except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return bool(page == {"fingerprint": fingerprint, "sha256": file_digest(folder / PAGE)})
+        return {}
 
 
 def _banner(study: OpenStudy, counts: Counts, resume: str) -> str | None:
@@ -125,7 +163,7 @@ def _banner(study: OpenStudy, counts: Counts, resume: str) -> str | None:
     return f"Incomplete: {len(study.missing)} of {total} results are missing.{why} To resume: {resume}"
 
 
-def _summary(study: OpenStudy, counts: Counts, fingerprint: str) -> dict[str, Any]:
+def _summary(study: OpenStudy, counts: Counts, page: Mapping[str, Any]) -> dict[str, Any]:
     said = headlines(study)
     return {
         "study": study.folder.name,
@@ -145,5 +183,5 @@ def _summary(study: OpenStudy, counts: Counts, fingerprint: str) -> dict[str, An
             for label, (interval, _) in {**headline.numbers, **headline.more}.items()
         ],
         "provenance": provenance(),
-        "page": {"fingerprint": fingerprint, "sha256": file_digest(study.folder / PAGE)},
+        "page": page,
     }

@@ -118,8 +118,17 @@ def test_publishing_another_result_keeps_the_first_and_says_so(
     assert record.message.startswith(f"NONDETERMINISM key={Toy().key}: toy: expected the stored result.json of ")
 
 
+def test_what_others_keep_in_a_folder_called_tmp_stays(tmp_path: Path) -> None:
+    theirs = tmp_path / "tmp" / "mydata"
+    theirs.mkdir(parents=True)
+
+    run_inline([Toy()], tmp_path)
+
+    assert theirs.exists()
+
+
 def test_leftovers_of_dead_runs_are_removed_when_a_run_starts(tmp_path: Path) -> None:
-    leftover = tmp_path / "tmp" / f"{Toy().key}.0123"
+    leftover = tmp_path / "tmp" / f"{Toy().key}.{'0123' * 8}"
     leftover.mkdir(parents=True)
     (leftover / "job.json").touch()
 
@@ -129,7 +138,7 @@ def test_leftovers_of_dead_runs_are_removed_when_a_run_starts(tmp_path: Path) ->
 
 
 def test_what_a_live_run_is_writing_is_left_alone(tmp_path: Path) -> None:
-    live = tmp_path / "tmp" / f"{Slow().key}.0123"
+    live = tmp_path / "tmp" / f"{Slow().key}.{'0123' * 8}"
     live.mkdir(parents=True)
 
     with Store(tmp_path).lock(Slow()):
