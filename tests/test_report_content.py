@@ -364,7 +364,7 @@ def test_the_arrays_of_every_result_are_those_of_the_store(finished: Finished, s
 
 def test_the_folder_of_the_report_holds_what_is_promised(finished: Finished) -> None:
     assert {path.name for path in finished.report.iterdir()} == {
-        *("index.html", "notebook.ipynb", "study.yaml", "summary.json", "run.json"),
+        *("index.html", "notebook.ipynb", "study.yaml", "summary.json", "run.json", ".lock"),
         *("tables", "arrays", "figures"),
     }
     assert {path.stem for path in (finished.report / "tables").iterdir()} == set(KINDS)

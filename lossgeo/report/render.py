@@ -82,7 +82,7 @@ def _write(study: OpenStudy, sections: list[Path], banner: str | None, counts: C
     before = _read_summary(study.folder).get("page", {}).get("files", {})
     (study.folder / SUMMARY).unlink(missing_ok=True)
     write_aside(study.folder / STUDY, write(study.study))
-    write_json(study.folder / RUN, {"store": os.path.relpath(study.store.root.resolve(), study.folder.resolve())})
+    write_json(study.folder / RUN, {"store": _store_seen_from(study)})
     written = [study.folder / STUDY, study.folder / RUN, *write_results(study), study.folder / PAGE]
     names = [path.relative_to(study.folder).as_posix() for path in written]
     for stale in set(before) - set(names):  # of results that the study no longer has
@@ -128,11 +128,16 @@ def _fingerprint(study: OpenStudy, sections: list[Path], banner: str | None) -> 
         write(study.study),
         SETUP,
         banner or "",
-        str(study.store.root.resolve()),
+        _store_seen_from(study),
     ]
     parts += [job.key for job in study.jobs.targets if job not in study.missing]
     parts += [section.stem + section.read_text(encoding="utf-8") for section in sections]
     return sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _store_seen_from(study: OpenStudy) -> str:
+    """The way from the report's folder to the store: both may be moved together."""
+    return os.path.relpath(study.store.root.resolve(), study.folder.resolve())
 
 
 def _current(folder: Path, fingerprint: str) -> dict[str, str] | None:
