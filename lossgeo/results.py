@@ -68,6 +68,11 @@ class OpenStudy:
         """The jobs that have no result."""
         return tuple(dict.fromkeys(job for job in self.jobs.targets if job not in self.store))
 
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of analyses that have results, in the order of the spec."""
+        return tuple(analysis.kind for analysis in self.study.analyses if self.results(analysis.kind))
+
     def results(self, kind: str) -> list[Result[Any]]:
         """The stored results of an analysis, in the order of the spec: subspace, then seed; missing ones are left out.
 

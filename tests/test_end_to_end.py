@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -319,3 +320,19 @@ def test_a_job_knows_nothing_of_where_it_ran(finished: Finished) -> None:
 
 def jobs_of(finished: Finished) -> list[Job[object]]:
     return list(Jobs(read_text((finished.folder / "tiny.yaml").read_text(), "tiny.yaml", Study)).targets)
+
+
+def test_rendering_again_removes_its_own_stale_files_and_no_others(finished: Finished, tmp_path: Path) -> None:
+    write_bare_templates(tmp_path)
+    copy = copy_of(finished, tmp_path)
+    stale, own, outside = copy.report / "tables" / "gone.csv", copy.report / "tables" / "own.csv", tmp_path / "x.csv"
+    for path in (stale, own, outside):
+        path.touch()
+    summary = copy.summary()
+    summary["page"]["files"] |= {"tables/gone.csv": "", "../../x.csv": "", str(outside): ""}
+    (copy.report / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+
+    done = call("report", "tiny.yaml", folder=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert [path.exists() for path in (stale, own, outside)] == [False, True, True]

@@ -14,7 +14,13 @@ from torch import Generator, Tensor
 from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
 from lossgeo.families.simplex import Simplex
 from lossgeo.geometry.arc_length import uniform_in_arc_length
-from lossgeo.geometry.dimension import Neighbours, inverse_local_dimensions, maximum_likelihood, tangent_rank
+from lossgeo.geometry.dimension import (
+    RANK_THRESHOLD,
+    Neighbours,
+    inverse_local_dimensions,
+    maximum_likelihood,
+    tangent_rank,
+)
 from lossgeo.statistics import over_seeds
 
 RESAMPLES_AT_ONCE = 100
@@ -112,7 +118,10 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
         default=(5, 10, 20), min_length=1, description="k, each in turn"
     )
     rank_threshold: float = Field(
-        default=0.95, gt=0, lt=1, description="share of the neighbours' variance that the tangent space explains"
+        default=RANK_THRESHOLD,
+        gt=0,
+        lt=1,
+        description="share of the neighbours' variance that the tangent space explains",
     )
     controls: int = Field(
         default=999, ge=19, description="control draws; their envelope has the level 2 / (controls + 1)"

@@ -14,14 +14,8 @@ SENTENCES_SHOWN = 3
 
 def headlines(study: OpenStudy) -> list[Headline]:
     """What each analysis of the study has to say, in the order of the spec."""
-    kinds = dict.fromkeys(analysis.kind for analysis in study.study.analyses)
-    found = []
-    for kind in kinds:
-        results = study.results(kind)
-        headline = Analysis.variants[kind].headline(results) if results else None
-        if headline is not None:
-            found.append(headline)
-    return found
+    said = (Analysis.variants[kind].headline(study.results(kind)) for kind in study.kinds)
+    return [headline for headline in said if headline is not None]
 
 
 def front(study: OpenStudy, banner: str | None) -> Front:

@@ -23,14 +23,11 @@ def write_results(study: OpenStudy) -> list[Path]:
         ReportError: a file cannot be written.
     """
     written: list[Path] = []
-    for kind in dict.fromkeys(analysis.kind for analysis in study.study.analyses):
-        results = study.results(kind)
-        if not results:
-            continue
+    for kind in study.kinds:
         table = study.folder / "tables" / f"{kind}.csv"
         write_aside(table, study.table(kind).to_csv(index=False))
         written.append(table)
-        for result in results:
+        for result in study.results(kind):
             named = study.folder / "arrays" / f"{kind}-{result.subspace}-{result.seed}.npz"
             write_aside(named, _npz(dict(arrays(result.record))))
             written.append(named)

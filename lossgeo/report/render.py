@@ -85,8 +85,11 @@ def _write(study: OpenStudy, sections: list[Path], banner: str | None, counts: C
     write_json(study.folder / RUN, {"store": _store_seen_from(study)})
     written = [study.folder / STUDY, study.folder / RUN, *write_results(study), study.folder / PAGE]
     names = [path.relative_to(study.folder).as_posix() for path in written]
-    for stale in set(before) - set(names):  # of results that the study no longer has
-        (study.folder / stale).unlink(missing_ok=True)
+    ours = {*study.folder.glob("tables/*.csv"), *study.folder.glob("arrays/*.npz")} & {
+        study.folder / name for name in before
+    }
+    for stale in ours - set(written):  # of results that the study no longer has; a summary may name anything else
+        stale.unlink()
     try:
         _write_page(study, sections, banner)
     except ReportError as error:
@@ -115,9 +118,7 @@ def _write_page(study: OpenStudy, sections: list[Path], banner: str | None) -> N
 def _sections(study: OpenStudy) -> list[Path]:
     """Opening, the trainings, a section for each analysis that has results and a template, closing."""
     trained = TRAINING if any(job not in study.missing for job in study.jobs.trainings) else ()
-    kinds = dict.fromkeys(analysis.kind for analysis in study.study.analyses)
-    with_results = [kind for kind in kinds if study.results(kind)]
-    found = (find_template(name) for name in (*OPENING, *trained, *with_results, *CLOSING))
+    found = (find_template(name) for name in (*OPENING, *trained, *study.kinds, *CLOSING))
     return [path for path in found if path is not None]
 
 
