@@ -8,14 +8,16 @@ from typing import Any
 
 from lossgeo.analyses.base import Analysis
 from lossgeo.engine.job import Job
+from lossgeo.families.base import Family, TrainedFamily
 from lossgeo.spec.study import Study
-from lossgeo.stages import Analyse, FitSubspace, Train, TrainedOn, TrainNetwork
+from lossgeo.stages import Analyse, FitSubspace, JoinNetworks, Train, TrainedOn, TrainNetwork
 
 
 @dataclass(frozen=True)
 class Question:
     """An analysis of a named subspace at a seed, and the job that answers it."""
 
+    analysis: str
     subspace: str
     seed: int
     job: Analyse
@@ -33,52 +35,66 @@ class Jobs:
         return TrainedOn(architecture=self.study.architecture, dataset=self.study.dataset)
 
     @cached_property
-    def networks(self) -> dict[int, TrainNetwork]:
-        """Seed → the independent network."""
-        return {seed: TrainNetwork(self.problem, self.study.training, seed) for seed in self.study.seeds}
+    def networks(self) -> dict[tuple[int, int], TrainNetwork]:
+        """Seed and member → an independent network; more than one of a seed where a family joins so many."""
+        joined = [family.anchors for family in self.study.subspaces.values() if not isinstance(family, TrainedFamily)]
+        return {
+            (seed, member): self._network(seed, member)
+            for seed in self.study.seeds
+            for member in range(max([1, *joined]))
+        }
+
+    def _network(self, seed: int, member: int) -> TrainNetwork:
+        return TrainNetwork(self.problem, self.study.training, seed, member)
 
     @cached_property
-    def fits(self) -> dict[tuple[str, int], FitSubspace]:
+    def fits(self) -> dict[tuple[str, int], FitSubspace | JoinNetworks]:
         """Subspace and seed → its fit."""
         return {
-            (name, seed): FitSubspace(self.problem, self.study.training, seed, family)
+            (name, seed): self._fit(family, seed)
             for name, family in self.study.subspaces.items()
             for seed in self.study.seeds
         }
+
+    def _fit(self, family: Family, seed: int) -> FitSubspace | JoinNetworks:
+        if isinstance(family, TrainedFamily):
+            return FitSubspace(self.problem, self.study.training, seed, family)
+        return JoinNetworks(tuple(self._network(seed, member) for member in range(family.anchors)), family)
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """In the order of the spec: analysis, subspace, seed."""
         return tuple(
-            Question(name, seed, self._analyse(analysis, name, seed))
+            Question(analysis.called, name, seed, self._analyse(analysis, name, seed))
             for analysis in self.study.analyses
             for name in self.study.targets(analysis)
             for seed in self.study.seeds
         )
 
     def _analyse(self, analysis: Analysis, name: str, seed: int) -> Analyse:
-        network = self.networks[seed] if analysis.needs_network else None
-        return Analyse(analysis.everywhere(), self.fits[name, seed], network)
+        network = self.networks[seed, 0] if analysis.needs_network else None
+        return Analyse(analysis.everywhere(), self.fits[name, seed], network, self.study.select)
 
     @cached_property
     def labels(self) -> dict[str, str]:
         """Key → what the job is called in this study; the first name of those that share a job."""
         named: list[tuple[Job[Any], str]] = [
-            *((job, f"train network · seed {seed}") for seed, job in self.networks.items()),
+            *((job, f"train {_network_name(member)} · seed {seed}") for (seed, member), job in self.networks.items()),
             *((job, f"fit {name} · seed {seed}") for (name, seed), job in self.fits.items()),
-            *(
-                (asked.job, f"{asked.job.analysis.kind} of {asked.subspace} · seed {asked.seed}")
-                for asked in self.questions
-            ),
+            *((asked.job, f"{asked.analysis} of {asked.subspace} · seed {asked.seed}") for asked in self.questions),
         ]
         return {job.key: label for job, label in reversed(named)}
 
     @property
     def trainings(self) -> list[Train]:
         """The networks and the fits."""
-        return [*self.networks.values(), *self.fits.values()]
+        return [*self.networks.values(), *(job for job in self.fits.values() if isinstance(job, FitSubspace))]
 
     @property
     def targets(self) -> list[Job[Any]]:
         """Everything that the report shows."""
-        return [*self.trainings, *(question.job for question in self.questions)]
+        return [*self.networks.values(), *self.fits.values(), *(question.job for question in self.questions)]
+
+
+def _network_name(member: int) -> str:
+    return f"network {member}" if member else "network"

@@ -16,6 +16,7 @@ from lossgeo.jobs import Jobs
 from lossgeo.landscape.training import History
 from lossgeo.spec.loader import read
 from lossgeo.spec.study import Study
+from lossgeo.stages import FitSubspace, Train
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,8 +71,8 @@ class OpenStudy:
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of analyses that have results, in the order of the spec."""
-        return tuple(analysis.kind for analysis in self.study.analyses if self.results(analysis.kind))
+        """The analyses that have results, in the order of the spec."""
+        return tuple(analysis.called for analysis in self.study.analyses if self.results(analysis.called))
 
     def results(self, kind: str) -> list[Result[Any]]:
         """The stored results of an analysis, in the order of the spec: subspace, then seed; missing ones are left out.
@@ -102,11 +103,17 @@ class OpenStudy:
     def trainings(self) -> list[TrainingResult]:
         """The stored trainings: the networks, then the subspaces in the order of the spec."""
         names = list(self.study.subspaces)
-        found = [(NETWORK, None, seed, job) for seed, job in self.jobs.networks.items()]
-        fits = [(name, names.index(name), seed, job) for (name, seed), job in self.jobs.fits.items()]
+        networks: list[tuple[str, int | None, int, Train]] = [
+            (NETWORK, None, seed, job) for (seed, _), job in self.jobs.networks.items()
+        ]
+        fits = [
+            (name, names.index(name), seed, job)
+            for (name, seed), job in self.jobs.fits.items()
+            if isinstance(job, FitSubspace)
+        ]
         return [
             TrainingResult(name, index, seed, self.store.load(job).history)
-            for name, index, seed, job in [*found, *fits]
+            for name, index, seed, job in [*networks, *fits]
             if job not in self.missing
         ]
 

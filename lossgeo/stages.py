@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from lossgeo.architectures.base import Architecture
 from lossgeo.datasets.base import Dataset, Split
 from lossgeo.engine.context import Context
 from lossgeo.engine.job import Job
-from lossgeo.families.base import Family
+from lossgeo.families.base import Family, TrainedFamily
 from lossgeo.families.fitting import Fitting
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.network import NetworkLandscape
@@ -62,12 +62,27 @@ class TrainedOn(Model):
         return Setting(self.architecture, self.layout, examples, self.landscape(context, "validation"))
 
 
+Epoch = Literal["last", "best"]
+"""Of a training: its last, or that of the lowest validation loss."""
+
+
 @dataclass(frozen=True)
-class Fit:
-    """What a training leaves behind: parameters by name, after the last and after the best epoch, and its history."""
+class Weights:
+    """Parameters by name, after the last and after the best epoch of the training that they come from."""
 
     last: Mapping[str, np.ndarray]
     best: Mapping[str, np.ndarray]
+
+    def parameters(self, epoch: Epoch) -> dict[str, Tensor]:
+        """The parameters after that epoch."""
+        chosen = self.best if epoch == "best" else self.last
+        return {name: torch.from_numpy(value) for name, value in chosen.items()}
+
+
+@dataclass(frozen=True)
+class Fit(Weights):
+    """What a training leaves behind: its parameters, and its history."""
+
     history: History
 
     @classmethod
@@ -75,11 +90,6 @@ class Fit:
         """The record of a training."""
         last, best = ({name: value.numpy() for name, value in part.items()} for part in (trained.last, trained.best))
         return cls(last=last, best=best, history=trained.history)
-
-    def parameters(self, training: Training) -> dict[str, Tensor]:
-        """The parameters that `training.select` chooses."""
-        chosen = self.best if training.select == "best" else self.last
-        return {name: torch.from_numpy(value) for name, value in chosen.items()}
 
 
 @dataclass(frozen=True)
@@ -89,7 +99,11 @@ class Train(Job[Fit]):
     problem: TrainedOn
     training: Training
     seed: int
-    stream_name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def stream_names(self) -> tuple[str, ...]:
+        """Of the random streams that belong to this training."""
 
     @property
     @abstractmethod
@@ -108,7 +122,7 @@ class Train(Job[Fit]):
     @pinned()
     def compute(self, context: Context) -> Fit:
         """Train."""
-        streams = partial(stream, self.seed, self.stream_name)
+        streams = partial(stream, self.seed, *self.stream_names)
         anchors = self.problem.initialise(self.vectors, streams("init"))
         initial = self.initial(anchors, streams("features"))
         setting = self.problem.setting(context)
@@ -129,10 +143,15 @@ class Train(Job[Fit]):
 
 @dataclass(frozen=True)
 class TrainNetwork(Train):
-    """A network trained on its own; its parameter is `basis`, `[1 D]`."""
+    """A network trained on its own; its parameter is `basis`, `[1 D]`. Members of one seed are independent."""
 
+    member: int = 0
     version: ClassVar[int] = 1
-    stream_name: ClassVar[str] = "network"
+
+    @property
+    def stream_names(self) -> tuple[str, ...]:
+        """One name a member."""
+        return ("network", str(self.member))
 
     @property
     def trainable(self) -> Trainable:
@@ -151,16 +170,20 @@ class TrainNetwork(Train):
     @property
     def label(self) -> str:
         """What is trained, and its seed."""
-        return f"train {self.problem.architecture.kind} · seed {self.seed}"
+        return f"train {self.problem.architecture.kind} {self.member} · seed {self.seed}"
 
 
 @dataclass(frozen=True)
 class FitSubspace(Train):
     """A subspace of low loss, trained from scratch: the parameters of its family."""
 
-    family: Family
+    family: TrainedFamily
     version: ClassVar[int] = 1
-    stream_name: ClassVar[str] = "subspace"
+
+    @property
+    def stream_names(self) -> tuple[str, ...]:
+        """The same for all families, so that they start and see their batches alike."""
+        return ("subspace",)
 
     @property
     def trainable(self) -> Trainable:
@@ -183,12 +206,52 @@ class FitSubspace(Train):
 
 
 @dataclass(frozen=True)
+class JoinNetworks(Job[Weights]):
+    """The subspace spanned by networks that were trained on their own."""
+
+    networks: tuple[TrainNetwork, ...]
+    family: Family
+    version: ClassVar[int] = 1
+
+    @property
+    def problem(self) -> TrainedOn:
+        """What the networks were trained on."""
+        return self.networks[0].problem
+
+    @property
+    def seed(self) -> int:
+        """That of the networks."""
+        return self.networks[0].seed
+
+    def compute(self, context: Context) -> Weights:
+        """Lay the family through the networks, after the last and after the best epoch."""
+        found = [context.load(network) for network in self.networks]
+        last, best = (self._through([one.parameters(epoch)["basis"] for one in found]) for epoch in ("last", "best"))
+        return Weights(last=last, best=best)
+
+    def _through(self, weights: list[Tensor]) -> dict[str, np.ndarray]:
+        parameters = self.family.initial(torch.cat(weights), stream(self.seed, "joined"))
+        return {name: value.numpy() for name, value in parameters.items()}
+
+    @property
+    def result_type(self) -> type[Weights]:
+        """Weights."""
+        return Weights
+
+    @property
+    def label(self) -> str:
+        """The family, and the seed."""
+        return f"join {len(self.networks)} networks · seed {self.seed}"
+
+
+@dataclass(frozen=True)
 class Analyse(Job[Record]):
-    """An analysis of a fitted subspace, with the network of the same seed where it needs one."""
+    """An analysis of a subspace, with the network of the same seed where it needs one, at an epoch of the trainings."""
 
     analysis: Analysis
-    fit: FitSubspace
+    fit: FitSubspace | JoinNetworks
     network: TrainNetwork | None
+    epoch: Epoch
     version: ClassVar[int] = 1
 
     @pinned()
@@ -200,10 +263,10 @@ class Analyse(Job[Record]):
         fit, network = self.fit, self.network
         independent = None
         if network is not None:
-            independent = context.load(network).parameters(network.training)["basis"][0]
+            independent = context.load(network).parameters(self.epoch)["basis"][0]
         return Subject(
             family=fit.family,
-            parameters=context.load(fit).parameters(fit.training),
+            parameters=context.load(fit).parameters(self.epoch),
             independent=independent,
             landscape=partial(fit.problem.landscape, context),
             stream=partial(stream, fit.seed, self.analysis.kind, fit.key),

@@ -17,7 +17,7 @@ from lossgeo.geometry.subspace import Subspace
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.weights import Parameters
 from lossgeo.statistics import Interval
-from lossgeo.variant import Variant
+from lossgeo.variant import Name, Variant
 
 Row = Mapping[str, Any]
 R = TypeVar("R")
@@ -117,7 +117,16 @@ class Analysis(Variant):
     record: ClassVar[type[Record]]
     needs_network: ClassVar[bool] = False
 
+    name: Name | None = Field(default=None, description="heads its tables, arrays and figures; its kind by default")
+    title: str | None = Field(
+        default=None, max_length=200, description="heads its section; that of its kind by default"
+    )
     of: tuple[str, ...] = Field(default=(), description="names of the subspaces; all of them by default")
+
+    @property
+    def called(self) -> str:
+        """Its name, or its kind."""
+        return self.name or self.kind
 
     @abstractmethod
     def compute(self, subject: Subject) -> Record:
@@ -135,8 +144,8 @@ class Analysis(Variant):
         return None
 
     def everywhere(self) -> Self:
-        """The analysis without its choice of subspaces, which does not change a number and so is not part of a key."""
-        return self.model_copy(update={"of": ()})
+        """The analysis without what does not change a number, and so is not part of a key: names and subspaces."""
+        return self.model_copy(update={"name": None, "title": None, "of": ()})
 
 
 def by_subspace(results: Sequence[Result[R]]) -> dict[str, list[Result[R]]]:

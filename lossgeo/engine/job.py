@@ -13,11 +13,11 @@ from lossgeo.engine.key import Keyed, canonical, digest, fields_of, keyed_within
 if TYPE_CHECKING:
     from lossgeo.engine.context import Context
 
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
 @dataclass(frozen=True, eq=False)
-class Job(Keyed, Generic[R]):
+class Job(Keyed, Generic[R_co]):
     """A value that computes one record of type R from its fields alone.
 
     A kind of job is a frozen dataclass, known by its class name:
@@ -52,12 +52,12 @@ class Job(Keyed, Generic[R]):
         cls.__repr__ = Job.__repr__  # type: ignore[method-assign]
 
     @abstractmethod
-    def compute(self, context: Context) -> R:
+    def compute(self, context: Context) -> R_co:
         """The result, from the fields and, through ``context.load``, the results of the dependencies."""
 
     @property
     @abstractmethod
-    def result_type(self) -> type[R]:
+    def result_type(self) -> type[R_co]:
         """The frozen dataclass that `compute` returns."""
 
     @property

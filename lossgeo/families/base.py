@@ -6,6 +6,7 @@ from abc import abstractmethod
 
 import torch
 from jaxtyping import Float
+from pydantic import Field
 from torch import Generator, Tensor
 
 from lossgeo.geometry.subspace import Subspace
@@ -70,15 +71,18 @@ class Family(Variant):
         """The s at which the route meets a corner, with the corner's label."""
         return ((0.0, "start"), (1.0, "end"))
 
-    @abstractmethod
-    def diverse_pair(self, generator: Generator) -> Float[Tensor, "2 k"]:
-        """The two corners whose cosine² is penalised at a step."""
-
-    @property
-    @abstractmethod
-    def beta(self) -> float:
-        """β, the weight of the cosine² between the corners in the training loss."""
-
     def subspace(self, parameters: Parameters) -> Subspace:
         """The subspace with its parameters bound."""
         return Subspace(lambda t: self.features(t, parameters), parameters["basis"])
+
+
+class TrainedFamily(Family):
+    """A family whose parameters are trained; those of any other come from networks trained on their own."""
+
+    diversity: float = Field(
+        default=1.0, ge=0, description="β, weight of cosine² between two corners beside the mean loss"
+    )
+
+    @abstractmethod
+    def diverse_pair(self, generator: Generator) -> Float[Tensor, "2 k"]:
+        """The two corners whose cosine² is penalised at a step."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float64
 from torch import Generator, Tensor
 
-from lossgeo.families.base import Family
-from lossgeo.geometry.gram import cosine
+from lossgeo.families.base import TrainedFamily
+from lossgeo.geometry.gram import cosine, gram
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Parameters, Points
 
@@ -21,7 +21,7 @@ class Fitting:
     cosine is over all parameters, biases included; the loss is a mean, so β does not depend on the batch size.
     """
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: TrainedFamily) -> None:
         self.family = family
 
     def features(self, parameters: Parameters, generator: Generator) -> Float[Tensor, "m K"]:
@@ -31,13 +31,20 @@ class Fitting:
 
     def penalty(self, others: Float[Tensor, "r D"]) -> Float[Tensor, ""]:
         """β cos² of the two."""
-        return self.family.beta * cosine(others[0], others[1]).square()
+        return self.family.diversity * cosine(others[0], others[1]).square()
 
     def monitored(self, parameters: Parameters) -> Points:
         """Five points: equally spaced on a curve, else the same uniform draws in every training."""
-        fixed = {name: value.detach() for name, value in parameters.items()}
         if self.family.dimension == 1:
             t = self.family.route(torch.linspace(0, 1, MONITORED_POINTS, dtype=torch.float64))
         else:
             t = self.family.sample(MONITORED_POINTS, stream(0, "monitored"))
+        return self._at(t, parameters)
+
+    def corner_gram(self, parameters: Parameters) -> Float64[Tensor, "m m"]:
+        """Inner products of the corners."""
+        return gram(self._at(self.family.corners, parameters).dense())
+
+    def _at(self, t: Float[Tensor, "n k"], parameters: Parameters) -> Points:
+        fixed = {name: value.detach() for name, value in parameters.items()}
         return self.family.subspace(fixed).at(t)

@@ -12,13 +12,13 @@ from pydantic import Field
 from torch import Generator, Tensor
 from torch.nn.functional import linear
 
-from lossgeo.families.base import Family
+from lossgeo.families.base import TrainedFamily
 from lossgeo.landscape.weights import Parameters
 
 Width = Annotated[int, Field(ge=1, le=4096)]
 
 
-class MlpCurve(Family, kind="mlp_curve"):
+class MlpCurve(TrainedFamily, kind="mlp_curve"):
     """Curve g(t) = W h(t) + b whose coordinates are the outputs of a network with the scalar input t ∈ [0, 1].
 
     The last layer is linear, so Φ(t) = (h(t), 1), where h is the last hidden layer, and B = (Wᵀ; b). Every weight and
@@ -29,7 +29,6 @@ class MlpCurve(Family, kind="mlp_curve"):
     activation: Literal["relu", "tanh"] = Field(
         default="tanh", description="tanh is smooth; relu is piecewise straight"
     )
-    diversity: float = Field(default=1.0, ge=0, description="β, weight of cosine²(g(0), g(1)) beside the mean loss")
 
     @property
     def dimension(self) -> int:
@@ -40,11 +39,6 @@ class MlpCurve(Family, kind="mlp_curve"):
     def anchors(self) -> int:
         """K: one for each unit of the last hidden layer and one for the bias."""
         return self.hidden[-1] + 1
-
-    @property
-    def beta(self) -> float:
-        """The option `diversity`."""
-        return self.diversity
 
     def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> dict[str, Tensor]:
         """Hidden layers as torch starts them; B is the anchors over ‖Φ(½)‖.

@@ -7,21 +7,14 @@ from jaxtyping import Float
 from pydantic import Field
 from torch import Generator, Tensor
 
-from lossgeo.families.base import Family
+from lossgeo.families.base import Family, TrainedFamily
 from lossgeo.landscape.weights import Parameters
 
 
-class Simplex(Family, kind="simplex"):
-    """Simplex of trained vertices: θ(t) = Σᵢ aᵢ ωᵢ with a = (1 − Σⱼ tⱼ, t₁, …, t_k), aᵢ ≥ 0.
-
-    Trained from scratch at uniform random points of it, with a random pair of vertices kept apart: Wortsman et al.,
-    *Learning Neural Network Subspaces*, 2021 (arXiv:2102.10472), algorithm 1; Chen and Saidi, algorithm 1.
-    """
+class Vertices(Family):
+    """The simplex of some vertices: θ(t) = Σᵢ aᵢ ωᵢ with a = (1 − Σⱼ tⱼ, t₁, …, t_k), aᵢ ≥ 0."""
 
     vertices: int = Field(default=2, ge=2, le=256, description="2 is a line, 3 a triangle")
-    diversity: float = Field(
-        default=1.0, ge=0, description="β, weight of cosine² between two vertices beside the mean loss"
-    )
 
     @property
     def dimension(self) -> int:
@@ -32,11 +25,6 @@ class Simplex(Family, kind="simplex"):
     def anchors(self) -> int:
         """One a vertex."""
         return self.vertices
-
-    @property
-    def beta(self) -> float:
-        """The option `diversity`."""
-        return self.diversity
 
     def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> dict[str, Tensor]:  # noqa: ARG002
         """The vertices are the anchors.
@@ -87,9 +75,24 @@ class Simplex(Family, kind="simplex"):
         names = [f"ω{str(i + 1).translate(SUBSCRIPTS)}" for i in range(self.vertices)]
         return tuple((i / self.vertices, name) for i, name in enumerate([*names, names[0]]))
 
+
+class Simplex(Vertices, TrainedFamily, kind="simplex"):
+    """Simplex of trained vertices.
+
+    Trained from scratch at uniform random points of it, with a random pair of vertices kept apart: Wortsman et al.,
+    *Learning Neural Network Subspaces*, 2021 (arXiv:2102.10472), algorithm 1; Chen and Saidi, algorithm 1.
+    """
+
     def diverse_pair(self, generator: Generator) -> Float[Tensor, "2 k"]:
         """Two different vertices at random."""
         return self.corners[torch.randperm(self.vertices, generator=generator)[:2]]
+
+
+class Independent(Vertices, kind="independent"):
+    """Simplex spanned by networks that were trained on their own, the first of them the independent network.
+
+    Nothing of it is trained together: barriers on its edges show what the training of a subspace spares.
+    """
 
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -58,6 +58,7 @@ class TrainingState:
 
     Args:
         rows: of the history, a row an epoch, `[epochs 5]`.
+        grams: of the corners, at the start and after each epoch, `[epochs + 1, m m]`.
         parameters, best: by name, now and after the best epoch.
         best_epoch: of the lowest validation loss.
         optimizer: tensors of its state by "<parameter's place>.<name>".
@@ -65,6 +66,7 @@ class TrainingState:
     """
 
     rows: np.ndarray
+    grams: np.ndarray
     parameters: Mapping[str, np.ndarray]
     best: Mapping[str, np.ndarray]
     best_epoch: int
@@ -103,6 +105,7 @@ class Course:
         self.streams = {name: streams(name) for name in ("order", "dropout", "position")}
         self.slope = torch.empty_like(self.parameters["basis"])
         self.rows: list[tuple[float, ...]] = []
+        self.grams = [self._corner_gram()]
         self.best, self.best_epoch = _copy(self.parameters), 0
 
     @property
@@ -122,11 +125,20 @@ class Course:
         if loss < min((row[3] for row in self.rows), default=inf):
             self.best, self.best_epoch = _copy(self.parameters), len(self.rows)
         self.rows.append((*sums.means(), loss, accuracy))
+        self.grams.append(self._corner_gram())
 
     def trained(self) -> Trained:
         """What has come of it."""
         train_loss, train_accuracy, penalty, validation_loss, validation_accuracy = np.array(self.rows).T
-        history = History(train_loss, train_accuracy, penalty, validation_loss, validation_accuracy, self.best_epoch)
+        history = History(
+            train_loss=train_loss,
+            train_accuracy=train_accuracy,
+            penalty=penalty,
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
+            best_epoch=self.best_epoch,
+            corner_gram=np.stack(self.grams),
+        )
         return Trained(last=_copy(self.parameters), best=self.best, history=history)
 
     def state(self) -> TrainingState:
@@ -134,6 +146,7 @@ class Course:
         moments = self.optimizer.state_dict()["state"]
         return TrainingState(
             rows=np.array(self.rows),
+            grams=np.stack(self.grams),
             parameters={name: value.numpy() for name, value in _copy(self.parameters).items()},
             best={name: value.numpy() for name, value in self.best.items()},
             best_epoch=self.best_epoch,
@@ -149,6 +162,7 @@ class Course:
     def restore(self, state: TrainingState) -> None:
         """Go on from a state."""
         self.rows = [tuple(row) for row in state.rows.tolist()]
+        self.grams = list(state.grams)
         self.best, self.best_epoch = {name: torch.tensor(value) for name, value in state.best.items()}, state.best_epoch
         for name, value in self.parameters.items():
             value.data.copy_(torch.tensor(state.parameters[name]))
@@ -176,6 +190,9 @@ class Course:
             if i % STEPS_BETWEEN_REPORTS == 0:
                 progress(step / steps, f"epoch {epoch + 1}/{self.options.epochs} · loss {sums.means()[0]:.3f}")
         return sums
+
+    def _corner_gram(self) -> np.ndarray:
+        return self.trainable.corner_gram(self.parameters).numpy()
 
     def _diverged(self, what: str) -> Diverged:
         rate = self.options.optimizer.lr

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float64
 from pydantic import Field
 from torch import Generator, Tensor
 
@@ -35,9 +35,6 @@ class Training(Model):
     early_stopping: int | None = Field(
         default=None, ge=1, description="stop after so many epochs without a lower validation loss"
     )
-    select: Literal["last", "best"] = Field(
-        default="last", description="weights that analyses use: of the last epoch, or of the lowest validation loss"
-    )
 
     def smoke(self) -> Training:
         """Two short epochs."""
@@ -63,6 +60,10 @@ class Trainable(Protocol):
         """The fixed points whose mean validation loss is followed."""
         ...
 
+    def corner_gram(self, parameters: Parameters) -> Float64[Tensor, "m m"]:
+        """Inner products of the weight vectors whose lengths and angles are followed."""
+        ...
+
 
 class Single:
     """A network on its own: `basis` holds its one weight vector, and Φ = 1."""
@@ -78,6 +79,10 @@ class Single:
     def monitored(self, parameters: Parameters) -> Points:
         """The weights."""
         return Points.of(parameters["basis"].detach())
+
+    def corner_gram(self, parameters: Parameters) -> Float64[Tensor, "1 1"]:
+        """‖θ‖²."""
+        return parameters["basis"].detach().double().square().sum().view(1, 1)
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,11 @@ class History:
     """A row per epoch: means over the steps of it (with dropout), and the validation after it (without).
 
     Losses are means over examples in nats; accuracies are shares. Validation is the mean over the monitored points.
+
+    Args:
+        train_loss, train_accuracy, penalty, validation_loss, validation_accuracy: `[epochs]`.
+        best_epoch: of the lowest validation loss, from 0.
+        corner_gram: inner products of the m corners before the first epoch and after each, `[epochs + 1, m m]`.
     """
 
     train_loss: np.ndarray
@@ -103,6 +113,24 @@ class History:
     validation_loss: np.ndarray
     validation_accuracy: np.ndarray
     best_epoch: int
+    corner_gram: np.ndarray
+
+    @property
+    def corner_distances(self) -> np.ndarray:
+        """Distance of every pair of corners, `[epochs + 1, pairs]`; no pairs for a network on its own."""
+        squares = np.diagonal(self.corner_gram, axis1=1, axis2=2)
+        i, j = np.triu_indices(squares.shape[1], 1)
+        between = squares[:, i] + squares[:, j] - 2 * self.corner_gram[:, i, j]
+        distances: np.ndarray = np.sqrt(np.maximum(between, 0))
+        return distances
+
+    @property
+    def corner_cosines(self) -> np.ndarray:
+        """Cosine of every pair of corners, `[epochs + 1, pairs]`."""
+        lengths = np.sqrt(np.diagonal(self.corner_gram, axis1=1, axis2=2))
+        i, j = np.triu_indices(lengths.shape[1], 1)
+        cosines: np.ndarray = self.corner_gram[:, i, j] / (lengths[:, i] * lengths[:, j])
+        return cosines
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
@@ -18,16 +18,9 @@ from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.training import Training
 from lossgeo.spec.faults import Fault
 from lossgeo.spec.suggestions import quoted_nearest
-from lossgeo.variant import Model
+from lossgeo.variant import Model, Name
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
-Name = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9_-])?$",
-        description="1 to 64 of a–z, 0–9, '.', '_' and '-', the first a letter or digit, the last not a dot",
-    ),
-]
 
 
 class Study(Model):
@@ -39,6 +32,9 @@ class Study(Model):
     architecture: Architecture = Mlp()
     training: Training = Training()
     seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1, description="everything is repeated for each")
+    select: Literal["last", "best"] = Field(
+        default="last", description="weights that analyses use: of the last epoch, or of the lowest validation loss"
+    )
     subspaces: dict[Name, Family] = Field(
         default={"line": Simplex(), "curve": MlpCurve()}, min_length=1, description="families, by a name of your own"
     )
@@ -68,7 +64,7 @@ class Study(Model):
         names = raw.get("subspaces", {"line": None, "curve": None})
         if isinstance(names, Mapping):
             yield from _undefined_subspaces(raw.get("analyses"), list(names))
-        yield from _repeated_kinds(raw.get("analyses"))
+        yield from _repeated_names(raw.get("analyses"))
 
 
 def _repeated_seeds(seeds: Any) -> Iterator[Fault]:
@@ -87,12 +83,15 @@ def _undefined_subspaces(analyses: Any, names: list[str]) -> Iterator[Fault]:
                 yield Fault(("analyses", i, "of", j), repr(name), expected, quoted_nearest(name, names))
 
 
-def _repeated_kinds(analyses: Any) -> Iterator[Fault]:
+def _repeated_names(analyses: Any) -> Iterator[Fault]:
     seen: set[str] = set()
     for i, analysis in enumerate(analyses if isinstance(analyses, tuple) else ()):
-        kind = analysis.get("kind") if isinstance(analysis, Mapping) else None
-        if isinstance(kind, str) and kind in seen:
-            expected = "each kind of analysis once; put other options into another study, which shares the networks"
-            yield Fault(("analyses", i, "kind"), f"{kind!r} again", expected)
-        elif isinstance(kind, str):
-            seen.add(kind)
+        plain = analysis if isinstance(analysis, Mapping) else {}
+        key = "name" if plain.get("name") is not None else "kind"
+        name = plain.get(key)
+        if isinstance(name, str) and name in seen:
+            yield Fault(
+                ("analyses", i, key), f"{name!r} again", "a `name` that no analysis before it has; it heads its tables"
+            )
+        elif isinstance(name, str):
+            seen.add(name)

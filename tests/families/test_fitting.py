@@ -64,7 +64,7 @@ def by_autograd(
             cosine = first @ second / (first.norm() * second.norm())
             logits = NETWORK.forward(LAYOUT.split(theta), inputs, dropout)
             steps.zero_grad()
-            total = cross_entropy(logits, targets) + family.beta * cosine**2 + l2 / 2 * theta @ theta
+            total = cross_entropy(logits, targets) + family.diversity * cosine**2 + l2 / 2 * theta @ theta
             total.backward()
             steps.step()
     return {name: value.detach() for name, value in moving.items()}
