@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lossgeo.analyses.base import Result
+from lossgeo.analyses.base import Analysis, Result
 from lossgeo.engine.job import Job
 from lossgeo.engine.store import Store
 from lossgeo.errors import MissingResult
@@ -37,12 +37,14 @@ class TrainingResult:
         index: place of the subspace in the spec; None for a network.
         seed: of the study.
         history: a row per epoch.
+        selected: place in the history of the epoch whose weights analyses use.
     """
 
     name: str
     index: int | None
     seed: int
     history: History
+    selected: int
 
 
 @dataclass(frozen=True)
@@ -70,27 +72,30 @@ class OpenStudy:
         return tuple(dict.fromkeys(job for job in self.jobs.targets if job not in self.store))
 
     @cached_property
-    def kinds(self) -> tuple[str, ...]:
+    def answered(self) -> tuple[Analysis, ...]:
         """The analyses that have results, in the order of the spec."""
-        return tuple(analysis.called for analysis in self.study.analyses if self.results(analysis.called))
+        return tuple(analysis for analysis in self.study.analyses if self.results(analysis.called))
 
-    def results(self, kind: str) -> list[Result[Any]]:
+    def results(self, name: str) -> list[Result[Any]]:
         """The stored results of an analysis, in the order of the spec: subspace, then seed; missing ones are left out.
+
+        Args:
+            name: of the analysis; its kind, if it has no name of its own.
 
         Raises:
             MissingResult: if the study does not ask for this analysis.
         """
-        questions = [question for question in self.jobs.questions if question.job.analysis.kind == kind]
+        questions = [question for question in self.jobs.questions if question.analysis == name]
         if not questions:
-            kinds = sorted({analysis.kind for analysis in self.study.analyses})
+            names = sorted(analysis.called for analysis in self.study.analyses)
             raise MissingResult(
-                f"this study has no analysis {kind!r} (it has {', '.join(kinds)}); add it to the spec and run it"
+                f"this study has no analysis {name!r} (it has {', '.join(names)}); add it to the spec and run it"
             )
-        names = list(self.study.subspaces)
+        subspaces = list(self.study.subspaces)
         return [
             Result(
                 subspace=question.subspace,
-                index=names.index(question.subspace),
+                index=subspaces.index(question.subspace),
                 seed=question.seed,
                 family=self.study.subspaces[question.subspace],
                 analysis=question.job.analysis,
@@ -112,18 +117,23 @@ class OpenStudy:
             if isinstance(job, FitSubspace)
         ]
         return [
-            TrainingResult(name, index, seed, self.store.load(job).history)
+            self._training(name, index, seed, job)
             for name, index, seed, job in [*networks, *fits]
             if job not in self.missing
         ]
 
-    def table(self, kind: str) -> pd.DataFrame:
+    def _training(self, name: str, index: int | None, seed: int, job: Train) -> TrainingResult:
+        history = self.store.load(job).history
+        last = len(history.validation_loss) - 1
+        return TrainingResult(name, index, seed, history, history.best_epoch if self.study.select == "best" else last)
+
+    def table(self, name: str) -> pd.DataFrame:
         """The tidy table of an analysis over all subspaces and seeds, one row an observation."""
         import pandas as pd
 
         rows = [
             {"subspace": result.subspace, "seed": result.seed, **row}
-            for result in self.results(kind)
+            for result in self.results(name)
             for row in result.record.table()
         ]
         return pd.DataFrame(rows)

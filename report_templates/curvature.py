@@ -14,10 +14,10 @@
 # triangle is 360°.
 
 # %%
-results = study.results("curvature")
+results = study.results(name)
 figure(
     figures.curvature(results),
-    "curvature",
+    name,
     r"Above: curvature $\kappa L$ along each subspace. Below: the angle turned through so far, where a kink is a step. A line a "
     "seed; a straight line stays at zero in both.",
     study.folder,
@@ -26,7 +26,7 @@ figure(
 # %%
 import numpy as np
 
-shapes = study.table("curvature")
+shapes = study.table(name)
 shapes["turning"] = np.degrees(shapes["total_turning_radians"])
 columns = {
     "length_weight_distance": ("length $L$", ".4g"),
@@ -38,8 +38,8 @@ columns = {
     "weight_norm": (r"mean $\lVert\theta\rVert$", ".4g"),
 }
 summary = shapes.groupby("subspace", sort=False)[list(columns)].agg(list)
-for name, (_, spec) in columns.items():
-    summary[name] = [over_seeds(values, (0, float("inf"))).text(spec) for values in summary[name]]
-summary = summary.rename(columns={name: label for name, (label, _) in columns.items()}).T.reset_index()
+for column, (_, spec) in columns.items():
+    summary[column] = [over_seeds(values, (0, float("inf"))).text(spec) for values in summary[column]]
+summary = summary.rename(columns={column: label for column, (label, _) in columns.items()}).T.reset_index()
 summary = summary.rename(columns={"index": ""})
 table(summary, "Shape of each subspace's route; mean over seeds with its 95 % interval. Lengths are weight distances.")

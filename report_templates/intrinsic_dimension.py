@@ -19,10 +19,10 @@
 # computed in coordinates of the span of $B$, from its Gram matrix in double precision; they are those of the full weight vectors.
 
 # %%
-results = study.results("intrinsic_dimension")
+results = study.results(name)
 figure(
     figures.dimension(results),
-    "intrinsic-dimension",
+    name,
     "Maximum-likelihood dimension against the number of neighbours: a dot a seed, with its 95 % bootstrap interval over the "
     "points. The grey box behind it spans its control draws: a dot in its box agrees with the known dimension (dashed). "
     "The bars neglect that neighbourhoods overlap, and are too short.",
@@ -30,7 +30,7 @@ figure(
 )
 
 # %%
-found = study.table("intrinsic_dimension")
+found = study.table(name)
 threshold = found["rank_threshold"].iloc[0]
 grouped = found.groupby(["subspace", "neighbours"], sort=False)
 summary = grouped.agg(
@@ -59,7 +59,7 @@ table(
 # %%
 figure(
     figures.spectrum(results),
-    "spectrum",
+    f"{name}-spectrum",
     "Share of the neighbours' variance on each local principal component, at the largest k; a line a seed. Components that "
     f"together stay below the dashed line ({1 - threshold:.0%}) do not count towards the rank; absent ones are zero to rounding.",
     study.folder,

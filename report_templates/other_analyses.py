@@ -1,6 +1,7 @@
 # %% tags=["hide"]
 from lossgeo.shipped import find_template
 
-plain_kinds = [kind for kind in study.kinds if find_template(kind) is None]
-for kind in plain_kinds:
-    show(prose(f"**{kind}**"), table(study.table(kind), f"All rows of the analysis {kind}."))
+for analysis in study.answered:
+    if find_template(analysis.kind) is None:
+        heading = prose(f"**{analysis.title or analysis.called}**")
+        show(heading, table(study.table(analysis.called), f"All rows of the analysis {analysis.called}."))

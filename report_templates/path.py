@@ -6,10 +6,10 @@
 # and so does the accuracy; a barrier would show as a bump. The inside of a simplex is sampled uniformly as well.
 
 # %%
-results = study.results("path")
+results = study.results(name)
 figure(
     figures.path(results),
-    "path",
+    name,
     "Validation accuracy (above) and loss (below) along each subspace. Thin lines are seeds, the thick line is their "
     "mean. The dashed line is the mean of the independent networks, the grey band their range; a coloured band is the range of "
     "uniform draws from the inside.",
@@ -19,7 +19,7 @@ figure(
 # %%
 import pandas as pd
 
-points = study.table("path")
+points = study.table(name)
 subspaces = points[points["place"] != "network"].copy()
 several = subspaces.groupby("subspace")["place"].transform("nunique") > 1
 subspaces["subspace"] += [f", {place}" if split else "" for place, split in zip(subspaces["place"], several)]

@@ -12,7 +12,7 @@
 # three weight vectors themselves; between grid points the contours are interpolated. What does not lie in the plane is drawn where it projects to, and its distance off the plane is given below.
 
 # %%
-results = study.results("plane")
+results = study.results(name)
 split = results[0].record.split
 figure(
     figures.plane(results, "error"),

@@ -15,28 +15,67 @@ figure(
     study.folder,
 )
 
+# %% [markdown]
+# ## The corners through training
+#
+# The ends of a line or a curve and the vertices of a simplex start as independent initialisations, whose angle is close to
+# 90°. What they share, and what the penalty takes from it, shows in their cosine similarity; how far the subspace
+# reaches, in their distance. Both are over all weights and biases; epoch 0 is the initialisation.
+
+# %%
+figure(
+    figures.corners(trainings),
+    "corners",
+    "Cosine similarity (left) and distance in weight space (right) of the corners through training, the mean over pairs "
+    "where there are more than two; a line a seed.",
+    study.folder,
+)
+
 # %%
 import pandas as pd
 
 rows = [
     {
         "what": result.name,
-        "accuracy": result.history.validation_accuracy[-1],
-        "loss": result.history.validation_loss[-1],
-        "penalty": result.history.penalty[-1],
+        "accuracy": result.history.validation_accuracy[result.selected],
+        "loss": result.history.validation_loss[result.selected],
+        "penalty": result.history.penalty[result.selected],
+        "cosine": result.history.corner_cosines[result.selected + 1].mean() if result.index is not None else None,
+        "distance": result.history.corner_distances[result.selected + 1].mean() if result.index is not None else None,
+        "epoch": result.selected + 1,
     }
     for result in trainings
 ]
-can_be = {"accuracy": (0, 1), "loss": (0, float("inf")), "penalty": (0, float("inf"))}
-last = (
-    pd.DataFrame(rows)
-    .groupby("what", sort=False)
-    .agg(lambda values: over_seeds(values, can_be[values.name]).text(".4f"))
-)
-last = last.reset_index()
-last.columns = ["", "validation accuracy", "validation loss (nats)", "penalty"]
+formats = {
+    "accuracy": ((0, 1), ".4f"),
+    "loss": ((0, float("inf")), ".4f"),
+    "penalty": ((0, float("inf")), ".2g"),
+    "cosine": ((-1, 1), ".4f"),
+    "distance": ((0, float("inf")), ".2f"),
+    "epoch": ((1, float("inf")), ".0f"),
+}
+
+
+def interval(values):
+    can_be, spec = formats[values.name]
+    return "–" if values.isna().any() else over_seeds(values, can_be).text(spec)
+
+
+selected = pd.DataFrame(rows).groupby("what", sort=False).agg(interval).reset_index()
+selected.columns = [
+    *(
+        "",
+        "validation accuracy",
+        "validation loss (nats)",
+        "penalty",
+        "cosine of corners",
+        "distance of corners",
+        "epoch",
+    )
+]
+which = "the last epoch" if study.study.select == "last" else "the epoch of the lowest validation loss"
 table(
-    last,
-    r"Validation after the last epoch, and the mean penalty over its steps ($\beta\cos^2$, and $\lambda\lVert\theta\rVert^2/2$ where "
-    "the spec sets l2): mean over seeds with its 95 % interval (Student's t over seeds).",
+    selected,
+    rf"After {which}, whose weights the analyses use. The penalty ($\beta\cos^2$, and $\lambda\lVert\theta\rVert^2/2$ where the spec "
+    "sets l2) is the mean over the steps of that epoch. Mean over trainings with its 95 % interval (Student's t).",
 )

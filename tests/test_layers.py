@@ -36,11 +36,11 @@ LAYERS: dict[str, set[str]] = {
         *("engine", "landscape"),
         *("analyses.base", "architectures.base", "datasets.base", "families.base", "families.fitting"),
     },
-    "jobs": {"engine", "spec.study", "stages", "analyses.base"},
+    "jobs": {"engine", "spec.study", "stages", "analyses.base", "families.base"},
     "provenance": set(),
     "shipped": set(),
     "settings": set(),
-    "results": {"engine", "spec", "jobs", "analyses.base", "landscape.training"},
+    "results": {"engine", "spec", "jobs", "stages", "analyses.base", "landscape.training"},
     # what people see
     "figures": {"analyses", "datasets.base", "results"},
     "report": {"engine", "spec", "results", "figures", "analyses", "provenance", "shipped"},

@@ -5,6 +5,6 @@ from lossgeo.figures.dimension import dimension
 from lossgeo.figures.path import path
 from lossgeo.figures.plane import plane
 from lossgeo.figures.spectrum import spectrum
-from lossgeo.figures.training import training
+from lossgeo.figures.training import corners, training
 
-__all__ = ["curvature", "dimension", "path", "plane", "spectrum", "training"]
+__all__ = ["corners", "curvature", "dimension", "path", "plane", "spectrum", "training"]

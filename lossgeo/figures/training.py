@@ -1,8 +1,9 @@
-"""How the trainings went."""
+"""How the trainings went, and where they carried the corners of the subspaces."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -16,19 +17,42 @@ def training(results: Sequence[TrainingResult]) -> Figure:
     """Validation loss and accuracy after each epoch: a line a seed, a colour a subspace, the networks in grey."""
     with styled():
         fig, axes = panels(1, 2, width=TEXT_WIDTH, height=2.7)
-        labelled: set[str] = set()
-        for result in results:
+        for result, look in _looks(results):
             history = result.history
             epochs = np.arange(1, len(history.validation_loss) + 1)
-            ink = NETWORK if result.index is None else color(result.index)
-            label = None if result.name in labelled else result.name
-            labelled.add(result.name)
-            look = {"color": ink, "alpha": 0.85, "linewidth": 1.2, "marker": "o", "markersize": 2.2}
-            axes[0, 0].plot(epochs, history.validation_loss, label=label, **look)
+            axes[0, 0].plot(epochs, history.validation_loss, **look)
             axes[0, 1].plot(epochs, history.validation_accuracy, **look)
-        axes[0, 0].set(xlabel="epoch", title="validation loss (nats)")
-        axes[0, 1].set(xlabel="epoch", title="validation accuracy")
-        for ax in axes.flat:
-            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes[0, 0].legend()
+        _finish(axes, "validation loss (nats)", "validation accuracy")
     return fig
+
+
+def corners(results: Sequence[TrainingResult]) -> Figure:
+    """Cosine and distance of the corners before training and after each epoch: a line a seed, a colour a subspace."""
+    with styled():
+        fig, axes = panels(1, 2, width=TEXT_WIDTH, height=2.7)
+        for result, look in _looks([result for result in results if result.index is not None]):
+            cosines, distances = result.history.corner_cosines, result.history.corner_distances
+            axes[0, 0].plot(cosines.mean(axis=1), **look)
+            axes[0, 1].plot(distances.mean(axis=1), **look)
+        axes[0, 0].axhline(0, color="#8a8a8a", linewidth=0.7, zorder=0)
+        axes[0, 1].set_ylim(bottom=0)
+        _finish(axes, "cosine similarity of the corners", "distance of the corners")
+    return fig
+
+
+def _looks(results: Sequence[TrainingResult]) -> Iterator[tuple[TrainingResult, dict[str, Any]]]:
+    """How each training is drawn; the first of a name has the label of all."""
+    labelled: set[str] = set()
+    for result in results:
+        ink = NETWORK if result.index is None else color(result.index)
+        label = None if result.name in labelled else result.name
+        labelled.add(result.name)
+        look = {"color": ink, "alpha": 0.85, "linewidth": 1.2, "marker": "o", "markersize": 2.2, "label": label}
+        yield result, look
+
+
+def _finish(axes: np.ndarray, left: str, right: str) -> None:
+    for ax, title in zip(axes.flat, (left, right), strict=True):
+        ax.set(xlabel="epoch", title=title)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[0, 0].legend()

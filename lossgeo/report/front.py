@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossgeo.analyses.base import Analysis, Headline
+from lossgeo.analyses.base import Headline
 from lossgeo.provenance import provenance
 from lossgeo.report.front_matter import Front
 from lossgeo.report.numbers import number
@@ -14,7 +14,7 @@ SENTENCES_SHOWN = 3
 
 def headlines(study: OpenStudy) -> list[Headline]:
     """What each analysis of the study has to say, in the order of the spec."""
-    said = (Analysis.variants[kind].headline(study.results(kind)) for kind in study.kinds)
+    said = (analysis.headline(study.results(analysis.called)) for analysis in study.answered)
     return [headline for headline in said if headline is not None]
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_notebook
 
-from lossgeo.errors import ReportError
 from lossgeo.report.aside import make_folder, write_aside
 from lossgeo.report.completeness import incomplete, stop_of
 from lossgeo.report.kernel import ReportKernel
+from lossgeo.report.section import Section, hidden
 from lossgeo.report.text import plain
 from lossgeo.report.traces import without_traces
 
@@ -25,20 +23,19 @@ KERNEL = "python3"
 QUIET = logging.NullHandler()  # papermill would print what the error that follows says better
 
 
-def assemble(sections: Sequence[Path], setup: str) -> NotebookNode:
-    """Join percent scripts into one notebook: the parameter `run_dir`, the `setup` code, then the `sections`.
+def assemble(sections: Sequence[Section], setup: str) -> NotebookNode:
+    """Join sections into one notebook: the parameter `run_dir`, the `setup` code, then the `sections`.
 
-    Cells have ids made of their section and place, so that the same sections give the same bytes. A last cell, which
-    shows nothing, is the proof that the kernel lived to the end.
+    A last cell, which shows nothing, is the proof that the kernel lived to the end.
 
     Raises:
         ReportError: a section cannot be read, or is not a percent script.
     """
     cells = [
-        _hidden("parameters", 'run_dir = "."', "parameters"),
-        _hidden("setup", setup),
-        *(cell for section in sections for cell in _cells(section)),
-        _hidden("end", "is_complete = True"),
+        hidden("parameters", 'run_dir = "."', "lossgeo-parameters", "parameters"),
+        hidden("setup", setup, "lossgeo-setup"),
+        *(cell for section in sections for cell in section.cells()),
+        hidden("end", "is_complete = True", "lossgeo-end"),
     ]
     kernelspec = {"name": KERNEL, "display_name": "Python 3", "language": "python"}
     notebook: NotebookNode = new_notebook(
@@ -73,25 +70,6 @@ def execute(notebook: NotebookNode, folder: Path, *, timeout_seconds: int = 600)
         return finished
     write_aside(folder / PARTIAL, nbformat.writes(finished))
     raise incomplete(finished, *stop, PARTIAL)
-
-
-def _hidden(section: str, source: str, tag: str = "hide") -> NotebookNode:
-    metadata = {"tags": [tag], "lossgeo": {"section": section}}
-    cell: NotebookNode = new_code_cell(source, id=f"lossgeo-{section}", metadata=metadata)
-    return cell
-
-
-def _cells(section: Path) -> Iterator[NotebookNode]:
-    try:
-        script = jupytext.reads(section.read_text(encoding="utf-8"), fmt="py:percent")
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ReportError(f"{section}: expected a jupytext percent script, got {error}; mend or remove it") from error
-    name = re.sub(r"[^A-Za-z0-9_-]", "-", section.stem)[:48]
-    for index, cell in enumerate(script.cells):
-        cell.id = f"{name}-{index}"
-        cell.metadata["tags"] = list(cell.metadata.get("tags", ()))
-        cell.metadata["lossgeo"] = {"section": section.stem}
-        yield cell
 
 
 def _with_parameters(notebook: NotebookNode) -> NotebookNode:

@@ -17,18 +17,18 @@ from lossgeo.results import OpenStudy
 
 
 def write_results(study: OpenStudy) -> list[Path]:
-    """Write ``tables/<kind>.csv`` and ``arrays/<kind>-<subspace>-<seed>.npz`` of every stored result; their paths.
+    """Write ``tables/<analysis>.csv`` and ``arrays/<analysis>-<subspace>-<seed>.npz`` of stored results; their paths.
 
     Raises:
         ReportError: a file cannot be written.
     """
     written: list[Path] = []
-    for kind in study.kinds:
-        table = study.folder / "tables" / f"{kind}.csv"
-        write_aside(table, study.table(kind).to_csv(index=False))
+    for name in (analysis.called for analysis in study.answered):
+        table = study.folder / "tables" / f"{name}.csv"
+        write_aside(table, study.table(name).to_csv(index=False))
         written.append(table)
-        for result in study.results(kind):
-            named = study.folder / "arrays" / f"{kind}-{result.subspace}-{result.seed}.npz"
+        for result in study.results(name):
+            named = study.folder / "arrays" / f"{name}-{result.subspace}-{result.seed}.npz"
             write_aside(named, _npz(dict(arrays(result.record))))
             written.append(named)
     return written

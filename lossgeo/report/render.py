@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +18,7 @@ from lossgeo.provenance import provenance
 from lossgeo.report.aside import make_folder, write_aside
 from lossgeo.report.front import front, headlines
 from lossgeo.report.outputs import file_digest, write_json, write_results
+from lossgeo.report.section import Section
 from lossgeo.results import RUN, STUDY, OpenStudy
 from lossgeo.shipped import find_template
 from lossgeo.spec.study import Study
@@ -77,7 +78,7 @@ def render(study: Study, store: Store, folder: Path, counts: Counts, *, resume: 
     return folder / PAGE
 
 
-def _write(study: OpenStudy, sections: list[Path], banner: str | None, counts: Counts) -> dict[str, str]:
+def _write(study: OpenStudy, sections: list[Section], banner: str | None, counts: Counts) -> dict[str, str]:
     """Write everything but the summary, whose presence says that the rest is complete; the SHA-256 of each file."""
     before = _read_summary(study.folder).get("page", {}).get("files", {})
     (study.folder / SUMMARY).unlink(missing_ok=True)
@@ -99,7 +100,7 @@ def _write(study: OpenStudy, sections: list[Path], banner: str | None, counts: C
     return {name: str(file_digest(path)) for name, path in zip(names, written, strict=True)}
 
 
-def _write_page(study: OpenStudy, sections: list[Path], banner: str | None) -> None:
+def _write_page(study: OpenStudy, sections: list[Section], banner: str | None) -> None:
     """Run the sections and set the page; a section that fails still leaves a page, headed by what went wrong."""
     from lossgeo.report.completeness import IncompleteReport
     from lossgeo.report.notebook import assemble, execute
@@ -115,14 +116,27 @@ def _write_page(study: OpenStudy, sections: list[Path], banner: str | None) -> N
         raise stopped
 
 
-def _sections(study: OpenStudy) -> list[Path]:
+def _sections(study: OpenStudy) -> list[Section]:
     """Opening, the trainings, a section for each analysis that has results and a template, closing."""
     trained = TRAINING if any(job not in study.missing for job in study.jobs.trainings) else ()
-    found = (find_template(name) for name in (*OPENING, *trained, *study.kinds, *CLOSING))
-    return [path for path in found if path is not None]
+    return [*_plain(OPENING), *_plain(trained), *_of_analyses(study), *_plain(CLOSING)]
 
 
-def _fingerprint(study: OpenStudy, sections: list[Path], banner: str | None) -> str:
+def _plain(names: Iterable[str]) -> Iterator[Section]:
+    found = (find_template(name) for name in names)
+    return (Section(template) for template in found if template is not None)
+
+
+def _of_analyses(study: OpenStudy) -> Iterator[Section]:
+    seen: set[str] = set()
+    for analysis in study.answered:
+        template = find_template(analysis.kind)
+        if template is not None:
+            yield Section(template, analysis.called, analysis.title, is_repeated=analysis.kind in seen)
+        seen.add(analysis.kind)
+
+
+def _fingerprint(study: OpenStudy, sections: list[Section], banner: str | None) -> str:
     """SHA-256 of all that a page is made of: version, spec, banner, keys of the stored results, templates."""
     parts = [
         provenance()["packages"]["lossgeo"],
@@ -132,7 +146,7 @@ def _fingerprint(study: OpenStudy, sections: list[Path], banner: str | None) -> 
         _store_seen_from(study),
     ]
     parts += [job.key for job in study.jobs.targets if job not in study.missing]
-    parts += [section.stem + section.read_text(encoding="utf-8") for section in sections]
+    parts += [section.label + section.source() for section in sections]
     return sha256("\0".join(parts).encode()).hexdigest()
 
 

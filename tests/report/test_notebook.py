@@ -11,8 +11,9 @@ from lossgeo.errors import ReportError
 from lossgeo.report.completeness import IncompleteReport, stop_of
 from lossgeo.report.notebook import assemble, execute
 from lossgeo.report.page import Front, export
+from lossgeo.report.section import Section
 
-Section = Callable[..., Path]
+Written = Callable[..., Section]
 
 SETUP = """
 from pathlib import Path
@@ -31,13 +32,13 @@ TABLE = 'display.table(pd.DataFrame({"subspace": ["line"], "loss": [1e-5]}), "Lo
 
 
 @pytest.fixture
-def section(tmp_path: Path) -> Callable[..., Path]:
-    """Write a percent script of the given cells, Markdown where a text begins with '#', and return its path."""
+def section(tmp_path: Path) -> Written:
+    """Write a percent script of the given cells, Markdown where a text begins with '#', and return the section of it."""
 
-    def write(*cells: str, name: str = "toy") -> Path:
+    def write(*cells: str, name: str = "toy") -> Section:
         path = tmp_path / f"{name}.py"
         path.write_text("\n\n".join(map(percent_cell, cells)), encoding="utf-8")
-        return path
+        return Section(path)
 
     return write
 
@@ -48,7 +49,7 @@ def percent_cell(source: str) -> str:
     return f"# %%\n{source}"
 
 
-def test_sections_run_to_a_page_with_their_figures_and_tables(section: Section, tmp_path: Path) -> None:
+def test_sections_run_to_a_page_with_their_figures_and_tables(section: Written, tmp_path: Path) -> None:
     notebook = assemble([section("# Loss", FIGURE, "## In numbers", TABLE)], SETUP)
 
     page = export(execute(notebook, tmp_path / "run"), Front("Toy"))
@@ -63,7 +64,7 @@ def test_sections_run_to_a_page_with_their_figures_and_tables(section: Section, 
     assert [cell.text for cell in soup.select("td")] == ["line", "1 × 10⁻⁵"]
 
 
-def test_two_runs_of_one_notebook_give_the_same_bytes(section: Section, tmp_path: Path) -> None:
+def test_two_runs_of_one_notebook_give_the_same_bytes(section: Written, tmp_path: Path) -> None:
     chatter = "import warnings\nprint(object(), Path.cwd())\nwarnings.warn('careful', stacklevel=1)"
     notebook = assemble([section("# Loss", FIGURE, TABLE, chatter)], SETUP)
 
@@ -75,7 +76,7 @@ def test_two_runs_of_one_notebook_give_the_same_bytes(section: Section, tmp_path
 
 
 def test_a_notebook_holds_no_time_address_or_folder_of_this_machine(
-    section: Section, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    section: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_CANARY", "hush-4711")
     chatter = "print(object(), folder.resolve() / 'x', Path.home() / 'y')\nundefined"
@@ -101,7 +102,7 @@ def test_a_notebook_holds_no_time_address_or_folder_of_this_machine(
     ],
 )
 def test_whatever_ends_a_notebook_early_is_a_failure_that_names_the_cell(
-    section: Section, tmp_path: Path, death: str, cause: str
+    section: Written, tmp_path: Path, death: str, cause: str
 ) -> None:
     notebook = assemble([section("# Fine", "print(1)"), section("x = 1", death, "print(2)", name="curvature")], SETUP)
 
@@ -115,7 +116,7 @@ def test_whatever_ends_a_notebook_early_is_a_failure_that_names_the_cell(
     assert "stopped at cell 7 of 9, in section “curvature”" in one(page, ".banner").text
 
 
-def test_a_cell_that_never_ran_is_a_failure_whatever_the_runner_said(section: Section, tmp_path: Path) -> None:
+def test_a_cell_that_never_ran_is_a_failure_whatever_the_runner_said(section: Written, tmp_path: Path) -> None:
     notebook = execute(assemble([section("x = 1")], SETUP), tmp_path)
     notebook.cells[-2].execution_count = None
     notebook.cells[-2].metadata["papermill"] = {"status": "completed"}
@@ -123,7 +124,7 @@ def test_a_cell_that_never_ran_is_a_failure_whatever_the_runner_said(section: Se
     assert stop_of(notebook) == (len(notebook.cells) - 2, "the kernel ended before this cell")
 
 
-def test_a_run_that_succeeds_removes_the_partial_notebook_of_one_that_did_not(section: Section, tmp_path: Path) -> None:
+def test_a_run_that_succeeds_removes_the_partial_notebook_of_one_that_did_not(section: Written, tmp_path: Path) -> None:
     with pytest.raises(IncompleteReport):
         execute(assemble([section("1 / 0")], ""), tmp_path / "run")
 
@@ -132,14 +133,14 @@ def test_a_run_that_succeeds_removes_the_partial_notebook_of_one_that_did_not(se
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["notebook.ipynb"]
 
 
-def test_a_module_beside_the_results_is_not_imported(section: Section, tmp_path: Path) -> None:
+def test_a_module_beside_the_results_is_not_imported(section: Written, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run/colorsys.py").write_text("raise SystemExit('a stray module was imported')")
 
     execute(assemble([section("import colorsys, sys\nassert '' not in sys.path")], ""), tmp_path / "run")
 
 
-def test_braces_in_a_folder_name_are_letters(section: Section, tmp_path: Path) -> None:
+def test_braces_in_a_folder_name_are_letters(section: Written, tmp_path: Path) -> None:
     folder = tmp_path / "{run.__class__} 'θ'"
 
     execute(assemble([section("assert run_dir == '.'")], ""), folder)
@@ -149,13 +150,34 @@ def test_braces_in_a_folder_name_are_letters(section: Section, tmp_path: Path) -
 
 def test_a_section_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=r"missing\.py: expected a jupytext percent script, got .*No such file"):
-        assemble([tmp_path / "missing.py"], "")
+        assemble([Section(tmp_path / "missing.py")], "")
 
 
-def test_cells_have_the_same_ids_every_time(section: Section) -> None:
+def test_cells_have_the_same_ids_every_time(section: Written) -> None:
     path = section("# One", "two = 2")
 
     first, second = assemble([path], SETUP), assemble([path], SETUP)
 
     assert [cell.id for cell in first.cells] == ["lossgeo-parameters", "lossgeo-setup", "toy-0", "toy-1", "lossgeo-end"]
     assert first == second
+
+
+def test_a_section_of_an_analysis_knows_its_name_and_bears_its_title(section: Written, tmp_path: Path) -> None:
+    template = section("# Loss\n\nWhat a loss is.", "print(f'this is {name}')").template
+    first, second = Section(template, "near", "Near the end"), Section(template, "far", is_repeated=True)
+
+    page = soup_of(export(execute(assemble([first, second], ""), tmp_path / "run"), Front("Toy")))
+
+    assert [heading.text for heading in page.select("h2")] == ["Near the end", "Loss"]
+    assert page.text.count("this is near") == page.text.count("this is far") == 1
+    assert page.text.count("What a loss is.") == 1
+    assert page.text.count("Read as above: “Loss”.") == 1
+
+
+def test_a_failure_names_the_analysis_and_counts_only_the_cells_of_the_template(
+    section: Written, tmp_path: Path
+) -> None:
+    template = section("# Loss", "1 / 0").template
+
+    with pytest.raises(IncompleteReport, match=r"section 'far', cell 2 \('1 / 0'"):
+        execute(assemble([Section(template, "far")], ""), tmp_path / "run")
