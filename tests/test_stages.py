@@ -15,15 +15,18 @@ from tiny_study import JOBS, SPEC, Finished
 from lossgeo import stages
 from lossgeo.engine.checkpoint import Checkpoint
 from lossgeo.engine.context import Context
+from lossgeo.engine.executor import Inline
 from lossgeo.engine.job import Job, in_order
+from lossgeo.engine.observer import Silent
 from lossgeo.engine.plan import plan
+from lossgeo.engine.runner import run
 from lossgeo.engine.store import Store
 from lossgeo.jobs import Jobs
 from lossgeo.landscape.randomness import stream
 from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
 from lossgeo.spec.writer import write
-from lossgeo.stages import Analyse, FitSubspace, TrainNetwork
+from lossgeo.stages import Analyse, Epoch, FitSubspace, JoinNetworks, TrainNetwork
 
 Predict = Callable[[Jobs], Sequence[Job[Any]]]
 
@@ -64,7 +67,7 @@ def of_seed(seed: int) -> Predict:
 def seed_of(job: Job[Any]) -> int:
     if isinstance(job, Analyse):
         return job.fit.seed
-    assert isinstance(job, TrainNetwork | FitSubspace)
+    assert isinstance(job, TrainNetwork | FitSubspace | JoinNetworks)
     return job.seed
 
 
@@ -117,7 +120,7 @@ def test_a_choice_of_subspaces_leaves_out_jobs_and_changes_none() -> None:
         ("training.optimizer.lr=0.02", everything),
         ("training.epochs=5", everything),
         ("training.batch_size=32", everything),
-        ("training.select=best", everything),
+        ("select=best", lambda jobs: [asked.job for asked in jobs.questions]),
         ("architecture.hidden=[9]", everything),
         ("architecture.activation=tanh", everything),
         ("dataset.train=199", everything),
@@ -203,6 +206,35 @@ def test_two_studies_over_the_same_networks_share_them(finished: Finished) -> No
     assert {job.kind for job in todo.reused} == {"TrainNetwork", "FitSubspace", "Analyse"}
 
 
+JOINED = SPEC.replace("  curve:", "  networks: {kind: independent, vertices: 3}\n  curve:")
+
+
+def test_a_simplex_of_independent_networks_costs_the_further_networks_and_its_analyses(finished: Finished) -> None:
+    jobs = tiny(text=JOINED)
+
+    todo = plan(jobs.targets, Store(finished.store))
+
+    more = [jobs.networks[seed, member] for seed in (0, 1) for member in (1, 2)]
+    assert set(todo.missing) == {*more, *of_subspace("networks")(jobs)}
+    assert jobs.trainings == [
+        *jobs.networks.values(),
+        *(fit for fit in jobs.fits.values() if fit.kind == "FitSubspace"),
+    ]
+
+
+@pytest.mark.parametrize("epoch", ["last", "best"])
+def test_the_vertices_of_independent_networks_are_the_trained_networks(tmp_path: Path, epoch: Epoch) -> None:
+    jobs = tiny("seeds=[3]", "analyses=[]", text=JOINED)
+    store = Store(tmp_path / "store")
+
+    run(jobs.targets, store, Inline(store, (), {}), Silent())
+
+    basis = store.load(jobs.fits["networks", 3]).parameters(epoch)["basis"]
+    networks = [store.load(jobs.networks[3, member]).parameters(epoch)["basis"][0] for member in range(3)]
+    assert basis.equal(torch.stack(networks))
+    assert not any(networks[i].equal(networks[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
+
+
 def test_every_job_of_a_study_has_a_name_of_its_own() -> None:
     jobs = tiny()
 
@@ -251,11 +283,11 @@ def test_a_training_has_a_stream_for_everything_that_is_random(
 ) -> None:
     jobs, store = tiny(), Store(finished.store)
 
-    network = drawn(jobs.networks[0], store, monkeypatch)
+    network = drawn(jobs.networks[0, 0], store, monkeypatch)
     fit = drawn(jobs.fits["curve", 0], store, monkeypatch)
 
     needed = {"init", "order", "dropout", "position"}
-    assert {("network", name) for name in needed} <= set(network)
+    assert {("network", "0", name) for name in needed} <= set(network)
     assert {("subspace", name) for name in (*needed, "features")} <= set(fit)
     assert set(network.values()) & set(fit.values()) == set()
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lossgeo.architectures.mlp import Mlp
-from lossgeo.families.base import Family
+from lossgeo.families.base import TrainedFamily
 from lossgeo.families.fitting import Fitting
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
@@ -21,7 +21,7 @@ from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.optimizer import Adam, Optimizer, Sgd
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.train import train
-from lossgeo.landscape.training import Trained, Training, Unwatched
+from lossgeo.landscape.training import Single, Trained, Training, Unwatched
 
 STREAMS = partial(stream, 0)
 NETWORK = Mlp(hidden=(6,), dropout=0.4)
@@ -39,17 +39,17 @@ FAMILIES = pytest.mark.parametrize(
 )
 
 
-def begun(family: Family) -> dict[str, Tensor]:
+def begun(family: TrainedFamily) -> dict[str, Tensor]:
     """A family laid through initialisations of the network."""
     return family.initial(toy_weights(NETWORK, family.anchors), stream(0, "features"))
 
 
-def fitted(family: Family, options: Training) -> Trained:
+def fitted(family: TrainedFamily, options: Training) -> Trained:
     return train(Fitting(family), begun(family), toy_setting(NETWORK), options, STREAMS, Unwatched())
 
 
 def by_autograd(
-    family: Family, optimizer: Callable[..., torch.optim.Optimizer], epochs: int, l2: float
+    family: TrainedFamily, optimizer: Callable[..., torch.optim.Optimizer], epochs: int, l2: float
 ) -> dict[str, Tensor]:
     """Chen and Saidi's algorithm written down plainly: t uniform, θ = Φ(t) B, loss + β cos² + ½ λ ‖θ‖², backward."""
     moving = {name: value.clone().requires_grad_() for name, value in begun(family).items()}
@@ -78,7 +78,7 @@ def assert_equal(found: Mapping[str, Tensor], expected: Mapping[str, Tensor], to
 
 @FAMILIES
 @pytest.mark.parametrize("l2", [0.0, 0.1])
-def test_steps_of_descent_are_those_of_autograd_from_end_to_end(family: Family, l2: float) -> None:
+def test_steps_of_descent_are_those_of_autograd_from_end_to_end(family: TrainedFamily, l2: float) -> None:
     options = Training(optimizer=Sgd(lr=0.1, momentum=0.9), epochs=2, batch_size=16, l2=l2)
 
     found = fitted(family, options).last
@@ -87,7 +87,7 @@ def test_steps_of_descent_are_those_of_autograd_from_end_to_end(family: Family, 
 
 
 @FAMILIES
-def test_steps_of_adam_are_those_of_autograd_from_end_to_end(family: Family) -> None:
+def test_steps_of_adam_are_those_of_autograd_from_end_to_end(family: TrainedFamily) -> None:
     options = Training(optimizer=Adam(lr=1e-3), epochs=1, batch_size=16)
 
     found = fitted(family, options).last
@@ -96,7 +96,7 @@ def test_steps_of_adam_are_those_of_autograd_from_end_to_end(family: Family) -> 
 
 
 @FAMILIES
-def test_every_parameter_of_a_family_is_moved_by_its_training(family: Family) -> None:
+def test_every_parameter_of_a_family_is_moved_by_its_training(family: TrainedFamily) -> None:
     found = fitted(family, Training(optimizer=Sgd(lr=0.1), epochs=1, batch_size=16)).last
 
     assert all(not torch.equal(found[name], value) for name, value in begun(family).items())
@@ -104,7 +104,7 @@ def test_every_parameter_of_a_family_is_moved_by_its_training(family: Family) ->
 
 @FAMILIES
 @pytest.mark.parametrize("optimizer", [Sgd(lr=0.05), Adam()])
-def test_fitting_twice_gives_the_same_bits(family: Family, optimizer: Optimizer) -> None:
+def test_fitting_twice_gives_the_same_bits(family: TrainedFamily, optimizer: Optimizer) -> None:
     options = Training(optimizer=optimizer, epochs=1, batch_size=16)
 
     first, second = fitted(family, options).last, fitted(family, options).last
@@ -177,3 +177,27 @@ def test_validation_is_the_mean_over_five_points_along_the_route() -> None:
     s = torch.linspace(0, 1, 5, dtype=torch.float64)
     expected = landscape.evaluate(line.subspace(found.last).at(s[:, None])).loss.mean()
     assert found.history.validation_loss[0] == pytest.approx(expected, rel=1e-6)
+
+
+@FAMILIES
+def test_the_corners_are_followed_from_the_start_through_every_epoch(family: TrainedFamily) -> None:
+    found = fitted(family, Training(optimizer=Adam(lr=1e-2), epochs=2, batch_size=16))
+
+    for row, parameters in ((0, begun(family)), (2, found.last)):
+        corners = (family.features(family.corners.float(), parameters) @ parameters["basis"]).double()
+        pairs = [(corners[i], corners[j]) for i in range(len(corners)) for j in range(i + 1, len(corners))]
+        distances = [float((first - second).norm()) for first, second in pairs]
+        cosines = [float(first @ second / (first.norm() * second.norm())) for first, second in pairs]
+        np.testing.assert_allclose(found.history.corner_distances[row], distances, rtol=1e-5)
+        np.testing.assert_allclose(found.history.corner_cosines[row], cosines, atol=1e-6)
+    assert len(found.history.corner_gram) == 3
+
+
+def test_a_network_on_its_own_has_one_corner_and_no_pair() -> None:
+    start = toy_weights(NETWORK, 1)
+
+    history = train(Single(), {"basis": start}, toy_setting(NETWORK), Training(epochs=1), STREAMS, Unwatched()).history
+
+    assert history.corner_gram.shape == (2, 1, 1)
+    assert history.corner_gram[0, 0, 0] == pytest.approx(float(start.double().square().sum()))
+    assert history.corner_distances.shape == history.corner_cosines.shape == (2, 0)

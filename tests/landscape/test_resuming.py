@@ -97,7 +97,7 @@ def test_early_stopping_counts_the_epochs_before_the_stop() -> None:
     assert same(resumed, undisturbed)
 
 
-@pytest.mark.parametrize("forgotten", ["rows", "parameters", "best", "optimizer", "streams"])
+@pytest.mark.parametrize("forgotten", ["rows", "grams", "parameters", "best", "optimizer", "streams"])
 def test_no_part_of_the_state_could_be_left_out(forgotten: str) -> None:
     options = Training(optimizer=AdamW(lr=0.01), schedule="cosine", epochs=6, batch_size=8)
     undisturbed = fit(options, Keeper())
