@@ -20,7 +20,7 @@ figure(
 import pandas as pd
 
 points = study.table(name)
-subspaces = points[points["place"] != "network"].copy()
+subspaces = points[points["place"].isin(["route", "inside"])].copy()
 several = subspaces.groupby("subspace")["place"].transform("nunique") > 1
 subspaces["subspace"] += [f", {place}" if split else "" for place, split in zip(subspaces["place"], several)]
 seeds = subspaces.groupby(["subspace", "split", "seed"], sort=False).agg(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from math import inf
 from typing import ClassVar, Self, get_args
 
@@ -26,17 +27,19 @@ POSITIVE = (0.0, inf)
 
 @dataclass(frozen=True)
 class PathRecord(Record):
-    """Evaluations of each split: along the route, inside, and of the independent network.
+    """Evaluations of each split: along the route, at the corners, inside, and of the independent network.
 
     Args:
         s: positions on the route, `[n]`.
         route: split → loss and accuracy at s, `[n]`.
+        corners: split → the same at the ends or vertices, in their order, `[c]`.
         inside: split → the same at uniform draws from the domain, `[m]`; m = 0 for curves, where the route is all.
         network: split → the same of the independent network, `[1]`.
     """
 
     s: Float64[np.ndarray, " n"]
     route: Mapping[str, Evaluation]
+    corners: Mapping[str, Evaluation]
     inside: Mapping[str, Evaluation]
     network: Mapping[str, Evaluation]
 
@@ -46,8 +49,8 @@ class PathRecord(Record):
         return inside if len(inside.loss) else self.route[split]
 
     def everywhere(self, split: Split) -> Evaluation:
-        """The route and the inside together."""
-        parts = (self.route[split], self.inside[split])
+        """The route, the corners and the inside together."""
+        parts = (self.route[split], self.corners[split], self.inside[split])
         return Evaluation(
             loss=np.concatenate([part.loss for part in parts]),
             accuracy=np.concatenate([part.accuracy for part in parts]),
@@ -57,11 +60,14 @@ class PathRecord(Record):
         """A row for every split and weight vector."""
         rows: list[Row] = []
         for split in SPLITS:
-            for place, found in (("route", self.route), ("inside", self.inside), ("network", self.network)):
+            for place, found in self._places():
                 for i, (loss, accuracy) in enumerate(zip(found[split].loss, found[split].accuracy, strict=True)):
                     s = float(self.s[i]) if place == "route" else None
                     rows.append({"split": split, "place": place, "s": s, "loss_nats": loss, "accuracy": accuracy})
         return rows
+
+    def _places(self) -> tuple[tuple[str, Mapping[str, Evaluation]], ...]:
+        return (("route", self.route), ("corner", self.corners), ("inside", self.inside), ("network", self.network))
 
 
 class Path(Analysis, kind="path"):
@@ -80,8 +86,9 @@ class Path(Analysis, kind="path"):
         """Three splits, one after the other."""
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)
         draws = self.inside if subject.family.dimension > 1 else 0
-        t = torch.cat([subject.family.route(s), subject.family.sample(draws, subject.stream("inside"))])
-        points = subject.subspace.at(t)
+        inside = subject.family.sample(draws, subject.stream("inside"))
+        parts = [subject.family.route(s), subject.family.corners, inside]
+        points = subject.subspace.at(torch.cat(parts))
         network = Points.of(subject.network[None])
         along: dict[str, Evaluation] = {}
         alone: dict[str, Evaluation] = {}
@@ -92,13 +99,11 @@ class Path(Analysis, kind="path"):
                 lambda share, text, i=i, split=split: subject.progress((i + share) / len(SPLITS), f"{split}: {text}"),  # type: ignore[misc]
             )
             alone[split] = landscape.evaluate(network)
-        n = self.points
-        return PathRecord(
-            s=s.numpy(),
-            route={split: Evaluation(found.loss[:n], found.accuracy[:n]) for split, found in along.items()},
-            inside={split: Evaluation(found.loss[n:], found.accuracy[n:]) for split, found in along.items()},
-            network=alone,
+        route, corners, inside_found = (
+            {split: Evaluation(found.loss[part], found.accuracy[part]) for split, found in along.items()}
+            for part in _slices([len(part) for part in parts])
         )
+        return PathRecord(s=s.numpy(), route=route, corners=corners, inside=inside_found, network=alone)
 
     @classmethod
     def headline(cls, results: Sequence[Result[PathRecord]]) -> Headline:
@@ -132,3 +137,9 @@ class Path(Analysis, kind="path"):
     def smoke(self) -> Self:
         """Five points."""
         return self.model_copy(update={"points": 5, "inside": 4})
+
+
+def _slices(lengths: Sequence[int]) -> Iterator[slice]:
+    """Where parts of these lengths lie one after the other."""
+    ends = list(accumulate(lengths, initial=0))
+    return (slice(start, end) for start, end in pairwise(ends))

@@ -87,7 +87,7 @@ def test_an_analysis_that_needs_a_network_says_so_where_there_is_none() -> None:
 def test_the_table_has_a_row_for_every_split_and_weight_vector() -> None:
     table = Path(points=5, inside=9).compute(subject_of(Simplex(vertices=3))).table()
 
-    assert len(table) == 3 * (5 + 9 + 1)
+    assert len(table) == 3 * (5 + 3 + 9 + 1)
     assert [row["s"] for row in table[:6]] == [0, 0.25, 0.5, 0.75, 1, None]
 
 
@@ -100,6 +100,7 @@ def result(name: str, seed: int, accuracies: tuple[float, ...], alone: float) ->
     record = PathRecord(
         s=np.linspace(0, 1, len(accuracies)),
         route={"train": evaluation(0.0), "validation": evaluation(*accuracies), "test": evaluation(0.0)},
+        corners=dict.fromkeys(FACTORS, evaluation()),
         inside=dict.fromkeys(FACTORS, evaluation()),
         network={"train": evaluation(0.0), "validation": evaluation(alone), "test": evaluation(0.0)},
     )
@@ -137,7 +138,18 @@ def test_the_route_of_a_curve_ends_at_its_corners() -> None:
     curve = MlpCurve(hidden=(4,))
     subject = subject_of(curve)
 
-    found = Path(points=3).compute(subject).route["train"].loss
+    found = Path(points=3).compute(subject)
 
     corners = curve.features(curve.corners, subject.parameters) @ started(curve, D)["basis"].double()
-    np.testing.assert_allclose(found[[0, -1]], corners.square().sum(1).numpy(), rtol=1e-6)
+    np.testing.assert_allclose(found.route["train"].loss[[0, -1]], corners.square().sum(1).numpy(), rtol=1e-6)
+    np.testing.assert_allclose(found.corners["train"].loss, corners.square().sum(1).numpy(), rtol=1e-6)
+
+
+def test_the_vertices_of_a_triangle_are_among_the_corners_whatever_the_points_of_the_route() -> None:
+    triangle = Simplex(vertices=3)
+    subject = subject_of(triangle)
+
+    found = Path(points=4, inside=0).compute(subject).corners["test"].loss
+
+    vertices = started(triangle, D)["basis"].double()
+    np.testing.assert_allclose(found, FACTORS["test"] * vertices.square().sum(1).numpy(), rtol=1e-6)
