@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -22,14 +22,18 @@ from lossgeo.report.aside import write_aside
 from lossgeo.report.block import Block
 from lossgeo.report.mathematics import inline
 from lossgeo.report.prose import Typesetter
+from lossgeo.report.standalone import standalone
 from lossgeo.report.table import table_html
 from lossgeo.report.text import escape
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 Layout = Literal["text", "wide"]
 
 DPI = 150
 PIXELS_PER_INCH = 100  # of the page, so that 10 pt in a figure look like 14 px in the text
-FIGURE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}[a-z0-9]|[a-z0-9]")
+FIGURE_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,190}[a-z0-9_-])?")  # holds those of an analysis and a subspace
 
 
 def show(*blocks: Block) -> None:
@@ -56,8 +60,7 @@ def figure(fig: Figure, name: str, caption: str, folder: Path, *, layout: Layout
         ValueError: `name` is not a file name of that form.
         ReportError: the file cannot be written.
     """
-    if FIGURE_NAME.fullmatch(name) is None:
-        raise ValueError(f"figure: expected a name of a-z, 0-9, '.', '_' and '-' (at most 64), got {name!r}")
+    _check_name(name)
     picture = _png(fig)
     plt.close(fig)
     write_aside(Path(folder) / "figures" / f"{name}.png", picture)
@@ -66,6 +69,28 @@ def figure(fig: Figure, name: str, caption: str, folder: Path, *, layout: Layout
     image = f'<img alt="{escape(caption)}" width="{width}" height="{height}" src="data:image/png;base64,{source}">'
     html = f'<figure class="picture {layout}"><div class="scroll">{image}</div>{_caption(caption)}</figure>'
     return Block(html, f"figures/{name}.png: {caption}")
+
+
+def interactive(fig: go.Figure, name: str, caption: str, folder: Path) -> Block:
+    """Save `fig` as ``figures/<name>.html`` under `folder`, a page of its own, and return a link to it.
+
+    The report's page runs nothing; that file does, offline and with nothing fetched.
+
+    Args:
+        fig: A plotly figure.
+        name: As of `figure`.
+        caption: Plain text with formulas between dollar signs; it stands beside the link and below the figure.
+        folder: The folder of the run.
+
+    Raises:
+        ValueError: `name` is not a file name of that form.
+        ReportError: the file cannot be written.
+    """
+    _check_name(name)
+    place = f"figures/{name}.html"
+    write_aside(Path(folder) / place, standalone(fig, name, caption))
+    html = f'<aside class="note"><p><a href="{place}">Interactive figure</a>: {inline(caption)}</p></aside>'
+    return Block(html, f"{place}: {caption}")
 
 
 def table(frame: pd.DataFrame, caption: str = "", formats: Mapping[str, str] | None = None) -> Block:
@@ -90,6 +115,11 @@ def listing(text: str, title: str, *, folded: bool = True) -> Block:
     state = "" if folded else " open"
     summary = f"<summary>{inline(title)}</summary>"
     return Block(f'<details class="listing"{state}>{summary}<pre>{escape(text)}</pre></details>', text)
+
+
+def _check_name(name: str) -> None:
+    if FIGURE_NAME.fullmatch(name) is None:
+        raise ValueError(f"figure: expected a name of a-z, 0-9, '.', '_' and '-' (at most 192), got {name!r}")
 
 
 def _caption(caption: str) -> str:

@@ -25,6 +25,7 @@ ADDRESSES = frozenset(
 )
 META = frozenset(("charset", "viewport", "generator", "color-scheme", "content-security-policy"))
 LINK = re.compile(r"#|https?://|mailto:", re.IGNORECASE)
+BESIDE = re.compile(r"figures/[a-z0-9][a-z0-9._-]*\.html")  # an interactive figure, a file of the same report
 PICTURE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=\s]*")
 FETCHING_STYLE = re.compile(r"url\s*\(|@import|expression\s*\(", re.IGNORECASE)
 
@@ -88,5 +89,5 @@ def attribute_faults(tag: str, attributes: Attributes) -> Iterator[str]:
 
 def _is_inert(tag: str, name: str, value: str) -> bool:
     if (tag, name) == ("a", "href"):
-        return LINK.match(value) is not None
+        return LINK.match(value) is not None or BESIDE.fullmatch(value) is not None
     return (tag, name) == ("img", "src") and PICTURE.fullmatch(value) is not None

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
@@ -13,6 +14,7 @@ from lossgeo.errors import ReportError
 from lossgeo.report import display
 from lossgeo.report.aside import write_aside
 from lossgeo.report.block import Block
+from lossgeo.report.guard import check
 from lossgeo.report.table import number
 
 
@@ -48,10 +50,61 @@ def test_the_same_drawing_is_saved_as_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "figures/a.png").read_bytes() == (tmp_path / "figures/b.png").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["../x", "", "A", "a/b", ".hidden", "x.", "a" * 65, "a\n"])
+OUTSIDE = ["../x", "", "A", "a/b", ".hidden", "x.", "a" * 193, "a\n"]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
 def test_a_figure_cannot_leave_its_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="figure: expected a name"):
         display.figure(drawing(), name, "", tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def solid() -> go.Figure:
+    return go.Figure(go.Scatter3d(x=[0, 1], y=[0, 1], z=[0, 1]))
+
+
+def test_an_interactive_figure_is_a_file_beside_the_page_with_a_link_to_it(tmp_path: Path) -> None:
+    block = display.interactive(solid(), "loss.curve-3d", "What <to> see: $x^2$.", tmp_path)
+
+    soup = soup_of(block.html)
+    assert attribute(one(soup, "a"), "href") == "figures/loss.curve-3d.html"
+    assert (tmp_path / "figures/loss.curve-3d.html").is_file()
+    assert "What <to> see" in one(soup, "aside.note").text
+    check(block.html)
+
+
+def test_an_interactive_figure_has_all_it_needs_within_itself(tmp_path: Path) -> None:
+    display.interactive(solid(), "x", "What <to> see.", tmp_path)
+
+    soup = soup_of((tmp_path / "figures/x.html").read_text(encoding="utf-8"))
+    assert soup.select("[src], link, iframe, base") == []
+    assert len(str(soup.select("script"))) > 1_000_000  # the library itself
+    assert one(soup, "body > p").text == "What <to> see."
+
+
+def test_an_interactive_figure_may_reach_nothing_and_offers_no_upload(tmp_path: Path) -> None:
+    display.interactive(solid(), "x", "", tmp_path)
+
+    soup = soup_of((tmp_path / "figures/x.html").read_text(encoding="utf-8"))
+    policy = attribute(one(soup, "meta[http-equiv=Content-Security-Policy]"), "content")
+    assert policy.startswith("default-src 'none';")
+    assert "http" not in policy
+    assert '"showSendToCloud": false' in soup.select("script")[-1].text
+
+
+def test_the_same_interactive_figure_is_saved_as_the_same_bytes(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        display.interactive(solid(), "x", "", tmp_path / folder)
+
+    assert (tmp_path / "a/figures/x.html").read_bytes() == (tmp_path / "b/figures/x.html").read_bytes()
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_an_interactive_figure_cannot_leave_its_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="figure: expected a name"):
+        display.interactive(solid(), name, "", tmp_path)
 
     assert list(tmp_path.iterdir()) == []
 

@@ -155,6 +155,13 @@ def test_exporting_leaves_the_notebook_as_it_was_and_gives_the_same_page_again()
         ("<a href='javascript:x'>", r"<a href='javascript:x'>"),
         ("<a href=' JaVaScript:x'>", r"<a href="),
         ("<a href='java&#115;cript:x'>", r"<a href='javascript:x'>"),
+        ("<a href='figures/../x.html'>", r"<a href="),
+        ("<a href='figures/a/x.html'>", r"<a href="),
+        ("<a href='/figures/x.html'>", r"<a href="),
+        ("<a href='figures/x.html#javascript:x'>", r"<a href="),
+        ("<a href='figures/x.svg'>", r"<a href="),
+        ("<a href='other.html'>", r"<a href="),
+        ("<img src='figures/x.html'>", r"<img src="),
         ("<img src='https://example.org/x.png'>", r"<img src="),
         ("<img src='data:image/svg+xml;base64,AA'>", r"<img src="),
         ("<p style='background: url(x)'>", r"<p style="),
@@ -167,6 +174,10 @@ def test_exporting_leaves_the_notebook_as_it_was_and_gives_the_same_page_again()
 def test_the_guard_names_what_would_run_or_be_fetched(page: str, fault: str) -> None:
     with pytest.raises(ReportError, match=fault):
         check(page)
+
+
+def test_the_guard_lets_an_interactive_figure_of_the_report_be_linked() -> None:
+    check("<a href='figures/projection-curve-3d.html'>turn it</a>")
 
 
 @given(st.text(alphabet="<>\"'&$\\`*_[]()#!/:= \nabonscript{}^|~-1", max_size=80))

@@ -1,0 +1,145 @@
+"""Whether a bent subspace does better than the straight one between its corners."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+import torch
+from jaxtyping import Float64
+from pydantic import Field
+
+from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Record, Result, Row, Subject, by_subspace
+from lossgeo.datasets.base import Split
+from lossgeo.families.base import Family
+from lossgeo.families.simplex import Simplex
+from lossgeo.landscape.landscape import Evaluation
+from lossgeo.landscape.weights import Points
+from lossgeo.statistics import Interval, over_seeds
+
+SHARE = (0.0, 1.0)
+POINTS = (-100.0, 100.0)
+
+
+@dataclass(frozen=True)
+class ChordRecord(Record):
+    """Evaluations at the same positions of the subspace and of its chord.
+
+    Args:
+        split: the examples.
+        t: uniform draws from the domain, `[n k]`.
+        subspace: loss and accuracy at θ(t), `[n]`.
+        chord: the same at Σᵢ aᵢ(t) θ(cᵢ), `[n]`.
+        corners: the same at the corners, the ends of a curve, `[m]`.
+        distance: between the two points of each t, weight distance, `[n]`; a curve that is straight but uneven in speed
+            is apart from its chord too.
+    """
+
+    split: str
+    t: Float64[np.ndarray, "n k"]
+    subspace: Evaluation
+    chord: Evaluation
+    corners: Evaluation
+    distance: Float64[np.ndarray, " n"]
+
+    @property
+    def is_straight(self) -> bool:
+        """Whether the chord is the subspace itself, point by point."""
+        return not self.distance.any()
+
+    def difference(self, quantity: Literal["loss", "accuracy"]) -> Float64[np.ndarray, " n"]:
+        """Subspace minus chord, draw by draw."""
+        found: np.ndarray = getattr(self.subspace, quantity) - getattr(self.chord, quantity)
+        return found
+
+    def paired(self, quantity: Literal["loss", "accuracy"]) -> Interval:
+        """Mean difference, subspace minus chord, with its 95 % interval over the draws (Student's t, paired).
+
+        It says how well the draws know the mean over *this* subspace on *these* examples. Draws of one subspace are
+        not networks trained independently, so an interval over seeds is the one to trust.
+        """
+        return over_seeds(self.difference(quantity))
+
+    def table(self) -> list[Row]:
+        """A row for every draw."""
+        names = ["t"] if self.t.shape[1] == 1 else [f"t{i + 1}" for i in range(self.t.shape[1])]
+        accuracy, loss = self.difference("accuracy"), self.difference("loss")
+        return [
+            {
+                "split": self.split,
+                **dict(zip(names, self.t[i], strict=True)),
+                "loss_subspace_nats": self.subspace.loss[i],
+                "loss_chord_nats": self.chord.loss[i],
+                "loss_difference_nats": loss[i],
+                "accuracy_subspace": self.subspace.accuracy[i],
+                "accuracy_chord": self.chord.accuracy[i],
+                "accuracy_difference": accuracy[i],
+                "distance_weight_distance": self.distance[i],
+            }
+            for i in range(len(self.t))
+        ]
+
+
+class Chord(Analysis, kind="chord"):
+    """Loss and accuracy at random points of the subspace and of the straight one between its corners, in pairs.
+
+    The chord is Σᵢ aᵢ(t) θ(cᵢ), where cᵢ are the corners of the domain and a = (1 − Σⱼ tⱼ, t₁, …, t_k) the barycentric
+    coordinates of t: (1 − t) θ(0) + t θ(1) for a curve. For a simplex it is the same point. Chen and Saidi, 2023,
+    section 3.2: is the bend of a curve needed?
+    """
+
+    record: ClassVar[type[Record]] = ChordRecord
+
+    samples: int = Field(default=200, ge=2, le=100_000, description="uniform draws from the domain")
+    split: Split = Field(default="test", description="examples that are evaluated")
+
+    def compute(self, subject: Subject) -> ChordRecord:
+        """One evaluation of both and the corners, as combinations of the same basis."""
+        family = subject.family
+        t = family.sample(self.samples, subject.stream("samples"))
+        corners = family.features(family.corners, subject.parameters)
+        bent = family.features(t, subject.parameters)
+        straight = Simplex(vertices=family.dimension + 1).features(t, {}) @ corners
+        points = Points(torch.cat([bent, straight, corners]), subject.parameters["basis"])
+        found = subject.landscape(self.split).evaluate(points, subject.progress)
+        n = self.samples
+        subspace, chord, ends = (
+            Evaluation(found.loss[rows], found.accuracy[rows])
+            for rows in (slice(n), slice(n, 2 * n), slice(2 * n, None))
+        )
+        apart = ((bent - straight) @ subject.subspace.coordinates_of_basis).norm(dim=1)
+        return ChordRecord(self.split, t.numpy(), subspace, chord, ends, apart.numpy())
+
+    @classmethod
+    def headline(cls, results: Sequence[Result[ChordRecord]]) -> Headline | None:
+        """Accuracies of both and their difference, over seeds; None if no subspace is bent."""
+        numbers: dict[str, tuple[Interval, str]] = {}
+        more: dict[str, tuple[Interval, str]] = {}
+        parts = []
+        for name, found in by_subspace(results).items():
+            records, split = [result.record for result in found], found[0].record.split
+            if all(record.is_straight for record in records):
+                continue
+            bent = over_seeds((float(record.subspace.accuracy.mean()) for record in records), SHARE)
+            straight = over_seeds((float(record.chord.accuracy.mean()) for record in records), SHARE)
+            difference = over_seeds((100 * record.paired("accuracy").mean for record in records), POINTS)
+            loss = over_seeds(record.paired("loss").mean for record in records)
+            parts.append(
+                f"On {name}, networks reach a {split} accuracy of {bent.mean:.4f}, on the chord between its ends "
+                f"{straight.mean:.4f}: a difference of {difference.text('+.2f')} percentage points."
+            )
+            numbers[f"{split} accuracy in percentage points, {name} minus its chord"] = (difference, "+.2f")
+            more[f"{split} loss in nats, {name} minus its chord"] = (loss, "+.4f")
+            more[f"{split} accuracy, {name}"] = (bent, ".4f")
+            more[f"{split} accuracy, chord of {name}"] = (straight, ".4f")
+        return Headline(" ".join(parts), numbers, more) if parts else None
+
+    def evaluations(self, family: Family) -> float:
+        """The basis vectors, then two points a draw with a shared first layer."""
+        return family.anchors + 2 * self.samples * SHARED_COST
+
+    def smoke(self) -> Self:
+        """Five draws."""
+        return self.model_copy(update={"samples": 5})
