@@ -1,38 +1,26 @@
-"""Loss surfaces on the plane through three points of a subspace."""
+"""Loss surfaces on a plane through a subspace."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
-import numpy as np
 import torch
 from jaxtyping import Float64
 from pydantic import Field
 from torch import Tensor
+from torch.nn.functional import pad
 
 from lossgeo.analyses.base import SHARED_COST, Analysis, Record, Row, Subject
+from lossgeo.analyses.surface import Grid, Surface, spanning, surface
 from lossgeo.datasets.base import Split
-from lossgeo.families.base import Family
-from lossgeo.geometry.gram import embed
-from lossgeo.geometry.plane import Plane
+from lossgeo.families.base import Family, TrainedFamily
+from lossgeo.geometry.principal import principal
 from lossgeo.landscape.weights import Points
 
 ROUTE_POINTS = 121
-
-
-@dataclass(frozen=True)
-class Projected:
-    """Points of weight space seen from the plane.
-
-    Args:
-        x, y: the nearest points in the plane, in weight distance, `[n]`.
-        off_plane: the distances to them, `[n]`.
-    """
-
-    x: Float64[np.ndarray, " n"]
-    y: Float64[np.ndarray, " n"]
-    off_plane: Float64[np.ndarray, " n"]
+SAMPLES = 1000
+"""Points whose principal components span a plane."""
 
 
 @dataclass(frozen=True)
@@ -41,80 +29,57 @@ class PlaneRecord(Record):
 
     Args:
         split: the examples that the surface is of.
-        x, y: the grid's coordinates in weight distance; the origin is the first corner. `[i]`, `[j]`.
-        loss: mean over the examples, nats; raw, so it may hold infinities. `[j i]`.
-        error: share of the examples that are misclassified, `[j i]`.
-        corners: the three points that span the plane.
-        corners_are_subspace: whether all three are the subspace's; otherwise the third is the independent network.
-        route: the subspace's own points.
-        network: the independent network, one point.
+        through: what spans the plane, "corners" or "principal" directions.
+        is_trained: whether the subspace was; otherwise its corners are networks trained on their own.
+        surface: with the marks "corners" (all of the subspace's own), "route" (121 points of the subspace) and
+            "network" (the independent one).
     """
 
     split: str
-    x: Float64[np.ndarray, " i"]
-    y: Float64[np.ndarray, " j"]
-    loss: Float64[np.ndarray, "j i"]
-    error: Float64[np.ndarray, "j i"]
-    corners: Projected
-    corners_are_subspace: bool
-    route: Projected
-    network: Projected
+    through: str
+    is_trained: bool
+    surface: Surface
 
     def table(self) -> list[Row]:
         """A row for every marked point; the grid itself is in the arrays."""
-        marked = (("corner", self.corners), ("route", self.route), ("network", self.network))
-        return [
-            {"place": place, "x_weight_distance": x, "y_weight_distance": y, "off_plane_weight_distance": off}
-            for place, points in marked
-            for x, y, off in zip(points.x, points.y, points.off_plane, strict=True)
-        ]
+        return self.surface.table()
 
 
 class PlaneSurface(Analysis, kind="plane"):
-    """Loss and error on a grid in the plane through three corners, or through two ends and the independent network.
+    """Loss and error on a grid in a plane through a subspace.
 
-    The axes are orthonormal (Gram-Schmidt in float64), so distances in the figure are distances in weight space. Points
-    of the grid are combinations of the three exact weight vectors: at a corner the value is that of the checkpoint.
-    Garipov et al., 2018 (arXiv:1802.10026), appendix A.1.
+    Through `corners`: three of them, or the two ends of a line or a curve and the independent network; the origin is
+    the first. Through `principal`: the point at the middle of the domain (a curve's own point, not its mean, which lies
+    off the curve) and the first two principal directions of 1000 uniform samples of the subspace, which are the axes.
     """
 
     record: ClassVar[type[Record]] = PlaneRecord
     needs_network: ClassVar[bool] = True
 
+    through: Literal["corners", "principal"] = Field(default="corners", description="what spans the plane")
     points: int = Field(default=41, ge=2, le=1000, description="of the grid, along each axis")
     margin: float = Field(default=0.25, ge=0, le=100, description="around what is marked, as a share of its extent")
     split: Split = Field(default="test", description="examples that the surface is evaluated on")
 
     def compute(self, subject: Subject) -> PlaneRecord:
         """Project the subspace, lay the grid around it, evaluate the grid."""
-        family, basis = subject.family, subject.parameters["basis"]
-        everything = embed(torch.cat([basis, subject.network[None]]))
-        frame, network = everything[:-1], everything[-1:]
+        family = subject.family
+        basis = torch.cat([subject.parameters["basis"], subject.network[None]])
+        network = torch.eye(len(basis), dtype=torch.float64)[-1:]
         s = torch.linspace(0, 1, ROUTE_POINTS, dtype=torch.float64)
-        features = family.features(family.corners[:3], subject.parameters)
-        vertices = Points(features, basis).dense()
-        corners = features @ frame
-        if len(corners) < 3:
-            vertices = torch.cat([vertices, subject.network[None]])
-            corners = torch.cat([corners, network])
-        plane = Plane.through(corners)
-        route = _project(plane, family.features(family.route(s), subject.parameters) @ frame)
-        marked = (_project(plane, corners), route, _project(plane, network))
-        x, y = (_axis([getattr(points, name) for points in marked], self.points, self.margin) for name in ("x", "y"))
-        grid = torch.cartesian_prod(y, x).flip(1)  # y is the slow index, as rows of an image
-        surface = subject.landscape(self.split).evaluate(Points(plane.barycentric(grid), vertices), subject.progress)
-        shape = (len(y), len(x))
-        return PlaneRecord(
-            split=self.split,
-            x=x.numpy(),
-            y=y.numpy(),
-            loss=surface.loss.reshape(shape),
-            error=1 - surface.accuracy.reshape(shape),
-            corners=marked[0],
-            corners_are_subspace=len(features) == 3,
-            route=route,
-            network=marked[2],
+        corners, route = (
+            pad(family.features(t, subject.parameters), (0, 1)) for t in (family.corners, family.route(s))
         )
+        vertices = spanning(corners, network, basis) if self.through == "corners" else pad(_principal(subject), (0, 1))
+        found = surface(
+            Points(vertices, basis),
+            {"corners": corners, "route": route, "network": network},
+            subject.landscape(self.split),
+            Grid(self.points, self.margin),
+            subject.progress,
+        )
+        is_trained = isinstance(family, TrainedFamily)
+        return PlaneRecord(split=self.split, through=self.through, is_trained=is_trained, surface=found)
 
     def evaluations(self, family: Family) -> float:
         """The grid, with a shared first layer."""
@@ -126,13 +91,12 @@ class PlaneSurface(Analysis, kind="plane"):
         return self.model_copy(update={"points": 5})
 
 
-def _project(plane: Plane, points: Tensor) -> Projected:
-    flat, off_plane = plane.project(points)
-    return Projected(x=flat[:, 0].numpy(), y=flat[:, 1].numpy(), off_plane=off_plane.numpy())
-
-
-def _axis(values: list[np.ndarray], points: int, margin: float) -> Tensor:
-    low = min(float(part.min()) for part in values)
-    high = max(float(part.max()) for part in values)
-    room = margin * (high - low)
-    return torch.linspace(low - room, high + room, points, dtype=torch.float64)
+def _principal(subject: Subject) -> Float64[Tensor, "3 K"]:
+    """The middle of the subspace, and the points one standard deviation along PC1 from it, in PC1 and in PC2."""
+    family, parameters = subject.family, subject.parameters
+    samples = family.features(family.sample(SAMPLES, subject.stream("principal")), parameters)
+    found = principal(samples, subject.subspace.coordinates_of_basis)
+    if len(found.directions) < 2:
+        raise ValueError("a straight line has one principal direction; choose other subspaces with `of`")
+    middle = family.features(family.corners.mean(0, keepdim=True), parameters)
+    return torch.cat([middle, middle + found.deviations[0] * found.directions[:2]])

@@ -1,0 +1,214 @@
+"""What Gaussian noise on the corners of a subspace does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Annotated, ClassVar, Self
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float64
+from pydantic import Field, model_validator
+from torch import Tensor
+
+from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
+from lossgeo.analyses.surface import Grid, Surface, spanning, surface
+from lossgeo.datasets.base import Split
+from lossgeo.families.base import Family
+from lossgeo.families.simplex import Simplex, Vertices
+from lossgeo.landscape.landscape import Landscape, Progress
+from lossgeo.landscape.weights import Points
+from lossgeo.statistics import Interval, over_seeds
+
+
+@dataclass(frozen=True)
+class Level:
+    """Corners with noise of one size.
+
+    Args:
+        std: of the noise on every weight; 0 is the reference, of one draw.
+        noise_norm: ‖δ‖ of every draw and corner, weight distance, `[draws m]`.
+        loss: along the route, mean over the examples, nats, `[draws n]`.
+        error: along the route, share of the examples that are misclassified, `[draws n]`.
+        surface: of the first draw, with the marks "corners" and "route" (perturbed), "network" and, where there is
+            noise, "unperturbed" (the route without it).
+    """
+
+    std: float
+    noise_norm: Float64[np.ndarray, "draws m"]
+    loss: Float64[np.ndarray, "draws n"]
+    error: Float64[np.ndarray, "draws n"]
+    surface: Surface
+
+
+@dataclass(frozen=True)
+class PerturbationRecord(Record):
+    """Levels of noise, the first without any.
+
+    Args:
+        split: the examples that everything is evaluated on.
+        s: positions on the route around the simplex of the corners, `[n]`.
+        weight_norm: ‖ω‖ of every corner, without noise, `[m]`.
+        levels: one without noise, then one for each standard deviation.
+    """
+
+    split: str
+    s: Float64[np.ndarray, " n"]
+    weight_norm: Float64[np.ndarray, " m"]
+    levels: tuple[Level, ...]
+
+    def relative_noise(self, level: Level) -> Float64[np.ndarray, " draws"]:
+        """‖δ‖ / ‖ω‖, mean over the corners, of every draw."""
+        ratio: np.ndarray = (level.noise_norm / self.weight_norm).mean(1)
+        return ratio
+
+    def table(self) -> list[Row]:
+        """A row for every level, draw and position."""
+        return [
+            {
+                "std": level.std,
+                "draw": draw,
+                "s": s,
+                "loss_nats": level.loss[draw, i],
+                "error": level.error[draw, i],
+                "noise_norm_weight_distance": level.noise_norm[draw].mean(),
+                "noise_to_weight_ratio": ratio,
+            }
+            for level in self.levels
+            for draw, ratio in enumerate(self.relative_noise(level))
+            for i, s in enumerate(self.s)
+        ]
+
+
+class Perturbation(Analysis, kind="perturbation"):
+    """Loss and error of the simplex spanned by corners that Gaussian noise was added to, and planes through them.
+
+    Every weight of every corner gets independent noise, ωᵢ + δᵢ with δᵢ ~ N(0, std² I), and the simplex of the
+    perturbed corners is followed: for a line that is the subspace itself, for a curve its chord, for a triangle its
+    edges. The planes are those through three corners, or the two ends and the independent network. Chen and Saidi,
+    section 3.2 and figure 2, whose N(0, .01) is a standard deviation in their code.
+    """
+
+    record: ClassVar[type[Record]] = PerturbationRecord
+    needs_network: ClassVar[bool] = True
+
+    std: tuple[Annotated[float, Field(gt=0, le=100)], ...] = Field(
+        default=(0.01, 1.0), min_length=1, description="standard deviations of the noise on a weight, each in turn"
+    )
+    draws: int = Field(default=5, ge=1, le=10_000, description="of the noise of every size")
+    points: int = Field(default=21, ge=2, description="equally spaced along the route")
+    surface_points: int = Field(default=21, ge=2, le=1000, description="of the grid in the plane, along each axis")
+    margin: float = Field(default=0.25, ge=0, le=100, description="around what is marked, as a share of its extent")
+    split: Split = Field(default="test", description="examples that all is evaluated on")
+
+    @model_validator(mode="after")
+    def _has_different_levels(self) -> Self:
+        if len(set(self.std)) < len(self.std):
+            raise ValueError("standard deviations that differ; the same one again gives the same noise")
+        return self
+
+    def compute(self, subject: Subject) -> PerturbationRecord:
+        """Level by level, each from a random stream of its own."""
+        corners = subject.subspace.at(subject.family.corners).dense()
+        landscape = subject.landscape(self.split)
+        stds = (0.0, *self.std)
+        levels = tuple(
+            self._level(std, corners, subject, landscape, _part(subject.progress, i, len(stds), f"std {std:g}"))
+            for i, std in enumerate(stds)
+        )
+        s = torch.linspace(0, 1, self.points, dtype=torch.float64)
+        return PerturbationRecord(self.split, s.numpy(), _norms(corners), levels)
+
+    def _level(
+        self, std: float, corners: Float[Tensor, "m D"], subject: Subject, landscape: Landscape, progress: Progress
+    ) -> Level:
+        route, generator = _route(len(corners), self.points), subject.stream(f"noise/{std}")
+        draws = self.draws if std > 0 else 1
+        first, norms, found = torch.zeros_like(corners), [], []
+        for i in range(draws):
+            noise = std * torch.randn(corners.shape, generator=generator).to(corners)
+            norms.append(_norms(noise))
+            found.append(
+                landscape.evaluate(Points(route, corners + noise), _part(progress, i, draws + 1, f"draw {i + 1}"))
+            )
+            first = noise if i == 0 else first
+        return Level(
+            std=std,
+            noise_norm=np.stack(norms),
+            loss=np.stack([evaluation.loss for evaluation in found]),
+            error=np.stack([1 - evaluation.accuracy for evaluation in found]),
+            surface=self._surface(
+                corners, first, subject.network, landscape, _part(progress, draws, draws + 1, "plane")
+            ),
+        )
+
+    def _surface(
+        self,
+        corners: Float[Tensor, "m D"],
+        noise: Float[Tensor, "m D"],
+        network: Float[Tensor, " D"],
+        landscape: Landscape,
+        progress: Progress,
+    ) -> Surface:
+        m = len(corners)
+        basis = torch.cat([corners + noise, network[None], *([corners] if noise.any() else [])])
+        unit = torch.eye(len(basis), dtype=torch.float64)
+        own, alone = unit[:m], unit[m : m + 1]
+        route = _route(m, m + 1 if m > 2 else m)  # from corner to corner
+        marked = {"corners": own, "route": route @ own, "network": alone}
+        if noise.any():
+            marked["unperturbed"] = route @ unit[m + 1 :]
+        grid = Grid(self.surface_points, self.margin)
+        return surface(Points(spanning(own, alone, basis), basis), marked, landscape, grid, progress)
+
+    @classmethod
+    def headline(cls, results: Sequence[Result[PerturbationRecord]]) -> Headline:
+        """The mean error along every subspace, without noise and with the least and the most of it."""
+        numbers: dict[str, tuple[Interval, str]] = {}
+        more: dict[str, tuple[Interval, str]] = {}
+        parts = []
+        split = results[0].record.split
+        for name, found in by_subspace(results).items():
+            order = np.argsort([level.std for level in found[0].record.levels])
+            place = name if isinstance(found[0].family, Vertices) else f"the chord of {name}"
+            said = []
+            for i in sorted({int(order[0]), int(order[1]), int(order[-1])}, key=order.tolist().index):
+                std = found[0].record.levels[i].std
+                error = over_seeds((float(result.record.levels[i].error.mean()) for result in found), (0, 1))
+                ratio = over_seeds(
+                    (float(result.record.relative_noise(result.record.levels[i]).mean()) for result in found), (0, inf)
+                )
+                noise = f"with noise of std {std:g} (‖δ‖/‖ω‖ = {ratio.mean:.2g})" if std > 0 else f"along {place}"
+                said.append(f"{error.mean:.3f} {noise}")
+                label = f"mean {split} error, {name}, noise of std {std:g}"
+                (numbers if i == order[-1] else more)[label] = (error, ".3f")
+            parts.append(listed(said))
+        return Headline(f"The {split} error is {'; '.join(parts)}.", numbers, more)
+
+    def evaluations(self, family: Family) -> float:
+        """Routes and grids, with a shared first layer, whose basis vectors are the corners, or three points."""
+        corners, levels = len(family.corners), len(self.std)
+        route = corners + self.points * SHARED_COST
+        return (1 + levels * self.draws) * route + (1 + levels) * (3 + self.surface_points**2 * SHARED_COST)
+
+    def smoke(self) -> Self:
+        """Two draws, five points, a grid of 5 × 5."""
+        return self.model_copy(update={"draws": 2, "points": 5, "surface_points": 5})
+
+
+def _route(corners: int, points: int) -> Float64[Tensor, "n m"]:
+    """Barycentric coordinates along the segment of two corners, or around the edges of more."""
+    simplex = Simplex(vertices=corners)
+    return simplex.features(simplex.route(torch.linspace(0, 1, points, dtype=torch.float64)), {})
+
+
+def _norms(vectors: Float[Tensor, "m D"]) -> Float64[np.ndarray, " m"]:
+    norms: np.ndarray = vectors.double().norm(dim=1).numpy()
+    return norms
+
+
+def _part(progress: Progress, i: int, parts: int, name: str) -> Progress:
+    """The progress of one of equal parts, as progress of the whole."""
+    return lambda share, text: progress((i + share) / parts, f"{name}: {text}")

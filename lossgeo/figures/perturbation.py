@@ -1,0 +1,140 @@
+"""Subspaces whose corners were perturbed: surfaces, and the error by the size of the noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lossgeo.analyses.base import Result, by_subspace
+from lossgeo.analyses.perturbation import Level, PerturbationRecord
+from lossgeo.figures.style import NETWORK, TEXT_WIDTH, WIDE, color, name, panels, styled
+from lossgeo.figures.surface import (
+    Quantity,
+    color_bar,
+    draw_corners,
+    draw_network,
+    draw_route,
+    draw_surface,
+    explain,
+    limits,
+    named,
+    shared_levels,
+)
+
+ROOM = 0.55
+"""Inches above and below a row of surfaces, for their titles and axes."""
+
+
+def perturbed_surfaces(results: Sequence[Result[PerturbationRecord]], quantity: Quantity = "error") -> Figure:
+    """Filled contours of error or loss: a row a subspace (its first seed), a column a size of the noise, from none on.
+
+    One colour scale; every panel has axes of its own, because planes through corners with more noise are larger.
+    """
+    first = [found[0] for found in by_subspace(results).values()]
+    stds = _stds(results)
+    levels = shared_levels((level.surface for result in first for level in result.record.levels), quantity)
+    shown: set[str] = set()
+    heights = [WIDE * 0.82 / len(stds) * max(map(_ratio, result.record.levels)) + ROOM for result in first]
+    with styled():
+        fig, axes = panels(len(first), len(stds), width=WIDE, height=sum(heights) + ROOM, height_ratios=heights)
+        for row, result in enumerate(first):
+            for column, level in enumerate(_by_std(result.record)):
+                ax = axes[row, column]
+                drawn = draw_surface(ax, level.surface, quantity, levels)
+                shown |= _marks(ax, level, color(result.index))
+                (left, bottom), (right, top) = limits([level.surface])
+                ax.set(xlim=(left, right), ylim=(bottom, top), anchor="N")
+                title = f"{result.subspace} · {f'std {level.std:g}' if level.std > 0 else 'no noise'}"
+                ax.set_title(title, color=color(result.index), fontweight="bold")
+            axes[row, 0].set_ylabel("weight distance")
+        for ax in axes[-1]:
+            ax.set_xlabel("weight distance")
+        color_bar(fig, axes, drawn, levels, named(results[0].record.split, quantity))
+        explain(fig, shown)
+    return fig
+
+
+def perturbation(results: Sequence[Result[PerturbationRecord]], quantity: Quantity = "error") -> Figure:
+    """Above, error or loss along each route for every size of the noise; below, its mean against the size.
+
+    Lines are means over draws and seeds, bands their range; the dashed line is the subspace without noise.
+    """
+    groups = by_subspace(results)
+    with styled():
+        fig, axes = panels(2, len(groups), width=TEXT_WIDTH, height=5.4, sharey=True)
+        for column, (subspace, found) in enumerate(groups.items()):
+            _along(axes[0, column], found, quantity)
+            _against_std(axes[1, column], found, quantity)
+            name(axes[0, column], subspace, found[0].index)
+        for row in axes:
+            row[0].set_ylabel(named(results[0].record.split, quantity))
+        handles, labels = axes[0, 0].get_legend_handles_labels()
+        fig.legend(handles, labels, loc="outside lower center", ncols=min(len(handles), 5))
+    return fig
+
+
+def _marks(ax: Axes, level: Level, ink: str) -> set[str]:
+    marks = level.surface.marks
+    shown: set[str] = set()
+    if "unperturbed" in marks:
+        shown |= draw_route(ax, marks["unperturbed"], ink, "unperturbed")
+    shown |= draw_route(ax, marks["route"], ink, "segment")
+    return shown | draw_corners(ax, marks["corners"], ink) | draw_network(ax, marks["network"], marks["corners"])
+
+
+def _ratio(level: Level) -> float:
+    (left, bottom), (right, top) = limits([level.surface])
+    return float((top - bottom) / (right - left))
+
+
+def _along(ax: Axes, found: Sequence[Result[PerturbationRecord]], quantity: Quantity) -> None:
+    """A line and a band for every size of the noise."""
+    stds, s = _stds(found), found[0].record.s
+    inks = [NETWORK, *mpl.colormaps["plasma"](np.linspace(0.1, 0.85, len(stds) - 1))]
+    for i, (std, ink) in enumerate(zip(stds, inks, strict=True)):
+        lines = np.concatenate([getattr(_by_std(result.record)[i], quantity) for result in found])
+        ax.fill_between(s, lines.min(0), lines.max(0), color=ink, alpha=0.18, linewidth=0)
+        dashes, above = ("--", 3) if std == 0 else ("-", 2)
+        ax.plot(s, lines.mean(0), color=ink, label=_noise(std), linestyle=dashes, zorder=above)
+    stops = found[0].family.stops
+    ax.set_xticks([at for at, _ in stops], [label for _, label in stops])
+    ax.set_xlabel("straight from corner to corner")
+
+
+def _against_std(ax: Axes, found: Sequence[Result[PerturbationRecord]], quantity: Quantity) -> None:
+    """The mean over the route against std, and above it how large the noise is beside the weights."""
+    ink, levels, stds = color(found[0].index), [_by_std(result.record) for result in found], _stds(found)[1:]
+    none, *noisy = (
+        np.concatenate([getattr(level, quantity).mean(1) for level in one]) for one in zip(*levels, strict=True)
+    )
+    low, middle, high = (np.array([which(values) for values in noisy]) for which in (np.min, np.mean, np.max))
+    ax.axhline(none.mean(), color=NETWORK, linewidth=1.2, linestyle="--")
+    ax.errorbar(stds, middle, [middle - low, high - middle], color=ink, fmt="o-", markersize=4, elinewidth=1.0)
+    ax.set(xscale="log", xlabel="std of the noise on a weight")
+    ax.margins(x=0.12)
+    ax.set_xticks(stds, [f"{std:g}" for std in stds])
+    ax.minorticks_off()
+    shares = [
+        np.mean([result.record.relative_noise(_by_std(result.record)[i]).mean() for result in found])
+        for i in range(1, len(stds) + 1)
+    ]
+    above = ax.secondary_xaxis("top")
+    above.set_xticks(stds, [f"{share:.2g}" for share in shares])
+    above.minorticks_off()
+    above.set_xlabel("‖δ‖ / ‖ω‖")
+
+
+def _stds(results: Sequence[Result[PerturbationRecord]]) -> list[float]:
+    return [level.std for level in _by_std(results[0].record)]
+
+
+def _by_std(record: PerturbationRecord) -> list[Level]:
+    return sorted(record.levels, key=lambda level: level.std)
+
+
+def _noise(std: float) -> str:
+    return f"noise of std {std:g}" if std > 0 else "no noise"

@@ -1,0 +1,77 @@
+# %% [markdown]
+# # Perturbed end points
+#
+# Every weight of every corner $\omega_i$ of a subspace gets independent Gaussian noise,
+#
+# $$\omega_i + \delta_i, \qquad \delta_i \sim \mathcal{N}(0, \sigma^2 I), \qquad
+# \lVert\delta_i\rVert \approx \sigma \sqrt{D},$$
+#
+# and the simplex of the perturbed corners is evaluated. For a line that is the whole subspace, for a triangle its edges are followed;
+# for a curve it is the chord between its ends, not the curve itself.
+#
+# Here $\sigma$ is a *standard deviation*. A paper that writes $\mathcal{N}(0, 0.01)$ may mean a variance, which is $\sigma = 0.1$: ten times
+# the noise, so the tables give the size of the noise beside that of the weights, $\lVert\delta\rVert / \lVert\omega\rVert$, which has only one
+# reading. Noise that is as long as the weights leaves little of them.
+#
+# Each draw gives all weights of all corners new noise; every $\sigma$ has a random stream of its own.
+
+# %%
+import pandas as pd
+
+results = study.results(name)
+split = results[0].record.split
+figure(
+    figures.perturbed_surfaces(results),
+    f"{name}-surfaces",
+    f"Error on the {split} examples in the plane through three corners, or the two ends and the independent network; a row a "
+    f"subspace (its first seed and draw), a column a $\\sigma$, and one colour scale. Where there is noise, the round "
+    "markers are the perturbed corners, and the dotted line shows where the unperturbed ones are, projected; the diamond is "
+    "the independent network, without noise. Planes through corners with more noise are larger: mind the axes.",
+    study.folder,
+    layout="wide",
+)
+
+# %%
+figure(
+    figures.perturbation(results),
+    f"{name}-error",
+    f"Above: error on the {split} examples along the simplex of the perturbed corners; lines are means over draws and seeds, bands "
+    r"their range. Below: the mean along that route against $\sigma$, with the range over draws and seeds, and "
+    r"$\lVert\delta\rVert / \lVert\omega\rVert$ above it. The dashed line has no noise.",
+    study.folder,
+)
+
+# %%
+rows = [
+    {
+        "subspace": result.subspace,
+        "std": level.std,
+        "noise": level.noise_norm.mean(),
+        "ratio": result.record.relative_noise(level).mean(),
+        "error": level.error.mean(),
+        "at the ends": level.error[:, [0, -1]].mean(),
+    }
+    for result in results
+    for level in sorted(result.record.levels, key=lambda level: level.std)
+]
+specs = {"noise": ".2f", "ratio": ".3f", "error": ".4f", "at the ends": ".4f"}
+can_be = {"error": 1, "at the ends": 1}
+sizes = (
+    pd.DataFrame(rows)
+    .groupby(["subspace", "std"], sort=False)
+    .agg(lambda values: over_seeds(values, (0, can_be.get(values.name, float("inf")))).text(specs[values.name]))
+    .reset_index()
+)
+sizes["std"] = [format(std, "g") for std in sizes["std"]]
+sizes.columns = [
+    "",
+    r"$\sigma$",
+    r"$\lVert\delta\rVert$",
+    r"$\lVert\delta\rVert / \lVert\omega\rVert$",
+    f"mean {split} error along the route",
+    "at its two ends",
+]
+table(
+    sizes,
+    "Size of the noise and what it does: means over corners, draws and positions, then over seeds with their 95 % interval.",
+)
