@@ -64,3 +64,31 @@ figure(
     f"together stay below the dashed line ({1 - threshold:.0%}) do not count towards the rank; absent ones are zero to rounding.",
     study.folder,
 )
+
+# %%
+import pandas as pd
+
+from lossgeo.analyses.second_opinion import EXTRA, second_opinion
+
+opinions = [(result, second_opinion(result.record.sample, result.record.largest.neighbours)) for result in results]
+rows = [
+    {"": result.subspace, "true": result.record.dimension, "lpca": said.lpca, "twonn": said.twonn}
+    for result, said in opinions
+    if said is not None
+]
+if rows:
+    estimated = pd.DataFrame(rows).groupby(["", "true"], sort=False).agg(list).reset_index()
+    for column in ("lpca", "twonn"):
+        estimated[column] = [over_seeds(values, (0, float("inf"))).text(".3f") for values in estimated[column]]
+    estimated.columns = ["", "true", "lPCA", "TwoNN"]
+    opinion = table(
+        estimated,
+        "A second opinion on the same samples: local principal components (Fukunaga and Olsen 1971) and the ratio of the two "
+        f"nearest distances (Facco et al. 2017) by scikit-dimension, lPCA with {results[0].record.largest.neighbours} neighbours; mean "
+        "over seeds with its 95 % interval.",
+    )
+else:
+    opinion = note(
+        f"For a second opinion on the same samples by scikit-dimension, `pip install '{EXTRA}'` and make the report again."
+    )
+opinion

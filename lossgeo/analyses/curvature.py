@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import degrees, inf
 from typing import ClassVar, Self
 
+import numpy as np
 import torch
+from jaxtyping import Float, Float64
 from pydantic import Field
+from torch import Tensor
 
 from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
-from lossgeo.geometry.curvature import Profile, profile
+from lossgeo.geometry.curvature import Profile, end_to_middle, profile
+from lossgeo.geometry.finite_difference import VECTORS_AT_ONCE, DiscreteCurvature, discrete_curvature, rounding_level
 from lossgeo.statistics import Interval, over_seeds
 
 
@@ -22,10 +26,28 @@ class CurvatureRecord(Record):
     Args:
         profile: curvature and arc length along the route, the kinks, and their sums.
         weight_norm: mean ‖θ(s)‖ over the points.
+        end_to_middle: mean curvature of the first and the last tenth over that of the rest; None where the rest does
+            not turn, and for the boundary of a simplex, which has no ends.
+        discrete: curvature by finite differences, as published; empty for the boundary of a simplex.
     """
 
     profile: Profile
     weight_norm: float
+    end_to_middle: float | None
+    discrete: DiscreteCurvature
+
+    @property
+    def spikes(self) -> Float64[np.ndarray, " m"]:
+        """φ / Δs at each kink of angle φ, which finite differences give at most there; they grow with the points."""
+        shape, half = self.profile, self.discrete.spacing / 2
+        before, after = (np.interp(shape.kinks + side, shape.s, shape.arc_length) for side in (-half, half))
+        spikes: np.ndarray = shape.turning_angles / (after - before)
+        return spikes
+
+    @property
+    def rounding(self) -> float:
+        """About what finite differences give on a straight stretch, in 1 / weight distance."""
+        return rounding_level(self.weight_norm, self.discrete.spacing * self.profile.length)
 
     def table(self) -> list[Row]:
         """One row: the numbers of the whole route."""
@@ -33,8 +55,8 @@ class CurvatureRecord(Record):
         return [
             {
                 "length_weight_distance": shape.length,
-                "gap_weight_distance": shape.gap,
-                "length_over_gap": shape.length / shape.gap if shape.gap > 0 else None,
+                "chord_weight_distance": shape.chord,
+                "length_over_chord": shape.length / shape.chord if shape.chord > 0 else None,
                 "mean_curvature_per_weight_distance": shape.smooth_turning / shape.length,
                 "largest_curvature_per_weight_distance": float(shape.curvature.max()),
                 "curvature_times_length": shape.smooth_turning,
@@ -42,6 +64,8 @@ class CurvatureRecord(Record):
                 "kinks": len(shape.kinks),
                 "largest_kink_radians": float(shape.turning_angles.max()) if len(shape.kinks) else 0.0,
                 "total_turning_radians": shape.total_turning,
+                "end_to_middle_curvature": self.end_to_middle,
+                "end_to_middle_curvature_finite_difference": self.discrete.end_to_middle,
                 "weight_norm": self.weight_norm,
             }
         ]
@@ -52,18 +76,31 @@ class Curvature(Analysis, kind="curvature"):
 
     κ has the unit 1 / weight distance; κ L and the total turning ∫ κ ds have none. Where a route is piecewise straight
     (a ReLU curve, the edges of a simplex), κ is 0 between the kinks, and the angles at the kinks are its turning.
+    Beside it stand the finite differences of Chen and Saidi (2023), whose spikes are kinks and whose floor is rounding.
     """
 
     record: ClassVar[type[Record]] = CurvatureRecord
 
     points: int = Field(default=201, ge=2, description="equally spaced along the route")
+    finite_differences: int = Field(
+        default=1000,
+        ge=0,
+        le=100_000,
+        description="equally spaced weight vectors of a curve, to take differences of; 0 for none",
+    )
 
     def compute(self, subject: Subject) -> CurvatureRecord:
         """The profile of the route."""
-        curve = subject.subspace.curve(subject.family.route)
+        curve, kinks = subject.subspace.curve(subject.family.route), subject.family.kinks(subject.parameters)
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)
-        shape = profile(curve, s, subject.family.kinks(subject.parameters))
-        return CurvatureRecord(profile=shape, weight_norm=float(curve(s).norm(dim=1).mean()))
+        is_open = subject.family.dimension == 1
+        n = self.finite_differences if is_open else 0
+        return CurvatureRecord(
+            profile=profile(curve, s, kinks),
+            weight_norm=float(curve(s).norm(dim=1).mean()),
+            end_to_middle=end_to_middle(curve, kinks) if is_open else None,
+            discrete=discrete_curvature(_weights(subject, n), n),
+        )
 
     @classmethod
     def headline(cls, results: Sequence[Result[CurvatureRecord]]) -> Headline | None:
@@ -75,14 +112,34 @@ class Curvature(Analysis, kind="curvature"):
             profiles = [result.record.profile for result in found if result.family.dimension == 1]
             if profiles:
                 turning = over_seeds((degrees(shape.total_turning) for shape in profiles), (0, inf))
-                stretch = over_seeds((shape.length / shape.gap for shape in profiles), (1, inf))
+                stretch = over_seeds((shape.length / shape.chord for shape in profiles), (1, inf))
                 parts.append(f"{turning.mean:.1f}° ({name}, {stretch.mean:.4f} times as long as its chord)")
                 is_straight = all(shape.total_turning == 0 for shape in profiles)
                 (more if is_straight else numbers)[f"total turning in degrees, {name}"] = (turning, ".1f")
+                more.update(_ends(name, [result.record for result in found]))
         if not parts:
             return None
         return Headline(f"The total turning from end to end is {listed(parts)}.", numbers, more)
 
     def smoke(self) -> Self:
-        """Eleven points."""
-        return self.model_copy(update={"points": 11})
+        """Eleven points, and two pieces of weight vectors."""
+        return self.model_copy(update={"points": 11, "finite_differences": min(self.finite_differences, 24)})
+
+
+def _weights(subject: Subject, n: int) -> Iterator[Float[Tensor, "c D"]]:
+    """The weight vectors at n equally spaced points of a curve, written out a few at a time."""
+    points = subject.subspace.at(subject.family.route(torch.linspace(0, 1, n, dtype=torch.float64)))
+    for first in range(0, n, VECTORS_AT_ONCE):
+        yield points.dense(slice(first, first + VECTORS_AT_ONCE))
+        subject.progress(first / n, f"finite differences {first}/{n}")
+
+
+def _ends(name: str, records: Sequence[CurvatureRecord]) -> dict[str, tuple[Interval, str]]:
+    """Curvature of the ends over that of the middle, exact and by finite differences, where a curve turns."""
+    turning = [record for record in records if record.end_to_middle is not None]
+    ways = {
+        "end-to-middle curvature": [record.end_to_middle for record in turning],
+        "end-to-middle curvature by finite differences": [record.discrete.end_to_middle for record in turning],
+    }
+    ratios = {way: [ratio for ratio in found if ratio is not None] for way, found in ways.items()}
+    return {f"{way}, {name}": (over_seeds(found, (0, inf)), ".2f") for way, found in ratios.items() if found}

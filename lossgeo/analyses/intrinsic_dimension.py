@@ -68,6 +68,7 @@ class DimensionRecord(Record):
         controls: number of control draws.
         rank_threshold: share of the variance that the tangent space explains.
         estimates: one for each number of neighbours.
+        sample: the points, in coordinates of the span of the basis, for whoever wants a second opinion; `[N r]`.
     """
 
     dimension: int
@@ -75,6 +76,7 @@ class DimensionRecord(Record):
     controls: int
     rank_threshold: float
     estimates: tuple[DimensionEstimate, ...]
+    sample: Float64[np.ndarray, "N r"]
 
     @property
     def largest(self) -> DimensionEstimate:
@@ -136,7 +138,8 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
     def compute(self, subject: Subject) -> DimensionRecord:
         """Sample, estimate, and do the same with the controls."""
         most = max(self.neighbours)
-        found = Neighbours.among(_sample(subject, self.samples), most)
+        sample = _sample(subject, self.samples)
+        found = Neighbours.among(sample, most)
         generator = subject.stream("control")
         known = np.empty((self.controls, len(self.neighbours)))
         for i in range(self.controls):
@@ -144,7 +147,14 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
             known[i] = [maximum_likelihood(inverse_local_dimensions(control, k)) for k in self.neighbours]
             subject.progress(i / self.controls, f"control {i + 1}/{self.controls}")
         estimates = tuple(self._estimate(found, known[:, j], k) for j, k in enumerate(self.neighbours))
-        return DimensionRecord(subject.family.dimension, self.samples, self.controls, self.rank_threshold, estimates)
+        return DimensionRecord(
+            dimension=subject.family.dimension,
+            samples=self.samples,
+            controls=self.controls,
+            rank_threshold=self.rank_threshold,
+            estimates=estimates,
+            sample=sample,
+        )
 
     def _estimate(self, found: Neighbours, known: np.ndarray, k: int) -> DimensionEstimate:
         local = inverse_local_dimensions(found, k)

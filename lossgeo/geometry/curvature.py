@@ -17,6 +17,9 @@ Curve = Callable[[Tensor], Tensor]
 NODES_PER_INTERVAL = 5
 INTERVALS = 512
 
+END_SHARE = 0.1
+"""Of the parameter of a curve: what counts as an end of it."""
+
 
 @dataclass(frozen=True)
 class Motion:
@@ -77,7 +80,7 @@ class Profile:
         smooth_turning: ∫ κ ds over the whole curve, in radians.
         kinks: the s at which the direction jumps, `[m]`; 1 stands for the joint of a closed curve.
         turning_angles: by how much it jumps there, in radians, `[m]`.
-        gap: distance between the ends.
+        chord: distance between the ends.
     """
 
     s: Float64[np.ndarray, " n"]
@@ -88,7 +91,7 @@ class Profile:
     smooth_turning: float
     kinks: Float64[np.ndarray, " m"]
     turning_angles: Float64[np.ndarray, " m"]
-    gap: float
+    chord: float
 
     @property
     def total_turning(self) -> float:
@@ -128,8 +131,27 @@ def profile(curve: Curve, s: Float64[Tensor, " n"], kinks: Float64[Tensor, " m"]
         smooth_turning=float(turned[-1]),
         kinks=kinks.numpy(),
         turning_angles=_turning_angles(curve, kinks).numpy(),
-        gap=float((ends[1] - ends[0]).norm()),
+        chord=float((ends[1] - ends[0]).norm()),
     )
+
+
+def end_to_middle(curve: Curve, kinks: Float64[Tensor, " m"]) -> float | None:
+    """Mean curvature of the ends of an open curve (the first and the last tenth of s) over that of its middle.
+
+    The mean over a stretch is its turning, ∫ κ ds and the angles at the kinks in it, over its length: κ itself would
+    say nothing of a curve that turns at its kinks only. 1 for a circular arc; None where the middle does not turn.
+
+    Raises:
+        ValueError: if the speed vanishes somewhere.
+    """
+    shape = profile(curve, torch.tensor([0, END_SHARE, 1 - END_SHARE, 1], dtype=torch.float64), kinks)
+    at_ends = (shape.kinks < END_SHARE) | (shape.kinks > 1 - END_SHARE)
+    turned, length = np.diff(shape.turned), np.diff(shape.arc_length)
+    middle = turned[1] + shape.turning_angles[~at_ends].sum()
+    ends = turned[0] + turned[2] + shape.turning_angles[at_ends].sum()
+    if middle == 0:
+        return None
+    return float(ends / (length[0] + length[2]) / (middle / length[1]))
 
 
 def _cumulative(parts: Tensor) -> Tensor:

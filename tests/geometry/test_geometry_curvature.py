@@ -10,7 +10,7 @@ from mathematics_toys import frame
 from scipy.integrate import quad
 from torch import Tensor
 
-from lossgeo.geometry.curvature import motion, profile
+from lossgeo.geometry.curvature import end_to_middle, motion, profile
 
 RADIUS = 60.0
 POINTS = torch.linspace(0, 1, 101, dtype=torch.float64)
@@ -71,13 +71,13 @@ def test_a_circle_turns_by_two_pi() -> None:
 
 
 def test_a_circle_ends_where_it_starts() -> None:
-    assert profile(circle, POINTS, NO_KINKS).gap == pytest.approx(0, abs=1e-12)
+    assert profile(circle, POINTS, NO_KINKS).chord == pytest.approx(0, abs=1e-12)
 
 
 def test_half_a_circle_ends_a_diameter_away() -> None:
     found = profile(lambda s: circle(s / 2), POINTS, NO_KINKS)
 
-    assert found.gap == pytest.approx(2 * RADIUS, rel=1e-12)
+    assert found.chord == pytest.approx(2 * RADIUS, rel=1e-12)
 
 
 def test_curvature_does_not_depend_on_the_speed() -> None:
@@ -201,3 +201,54 @@ def test_a_curve_that_starts_at_rest_is_refused() -> None:
 
     with pytest.raises(ValueError, match="the curve stands still"):
         profile(resting, torch.linspace(0, 1, 5, dtype=torch.float64), torch.empty(0, dtype=torch.float64))
+
+
+def test_a_circle_is_as_curved_at_its_ends_as_in_its_middle() -> None:
+    assert end_to_middle(lambda s: circle((s + s**2) / 3), NO_KINKS) == pytest.approx(1, rel=1e-10)
+
+
+def test_the_ends_of_a_parabola_are_compared_as_its_closed_form_says() -> None:
+    def length(s: float) -> float:
+        return s * np.hypot(1, 4 * s) / 2 + np.arcsinh(4 * s) / 8
+
+    def turned(s: float) -> float:
+        return float(np.arctan(4 * s))
+
+    found = end_to_middle(lambda s: torch.stack([s, 2 * s**2], dim=1), NO_KINKS)
+
+    ends = (turned(0.1) + turned(1) - turned(0.9)) / (length(0.1) + length(1) - length(0.9))
+    middle = (turned(0.9) - turned(0.1)) / (length(0.9) - length(0.1))
+    assert found == pytest.approx(ends / middle, rel=1e-9)
+
+
+def test_a_clothoid_that_winds_up_at_both_ends_is_nine_quarters_as_curved_there() -> None:
+    x, w = (torch.from_numpy(values) for values in np.polynomial.legendre.leggauss(20))
+
+    def clothoid(s: Tensor) -> Tensor:
+        """Unit speed and the curvature |s - 1/2|: the direction turns by (s - 1/2)|s - 1/2| / 2."""
+        u = s[:, None] - 0.5
+        angle = (u / 2 * (x + 1)).square() / 2 * u.sign()
+        return torch.stack([(angle.cos() * w).sum(1), (angle.sin() * w).sum(1)], dim=1) * u / 2
+
+    assert end_to_middle(clothoid, NO_KINKS) == pytest.approx(0.45 / 0.2, rel=1e-6)
+
+
+def test_kinks_at_the_ends_of_a_polygon_count_towards_its_ends() -> None:
+    bends = torch.tensor([[0.0, 0], [1, 0], [8, 0.7], [10, 4]], dtype=torch.float64)
+    kinks = torch.tensor([0.05, 0.5], dtype=torch.float64)
+
+    def curve(s: Tensor) -> Tensor:
+        steps = torch.stack([s.clamp(max=0.05), (s.clamp(max=0.5) - 0.05).clamp(min=0), (s - 0.5).clamp(min=0)], dim=1)
+        directions = bends.diff(dim=0)
+        return 10 * steps @ (directions / directions.norm(dim=1, keepdim=True))
+
+    found = end_to_middle(curve, kinks)
+
+    first, second = profile(curve, POINTS, kinks).turning_angles
+    assert found == pytest.approx((first / 2) / (second / 8), rel=1e-9)
+
+
+def test_a_straight_line_has_no_middle_to_compare_its_ends_with() -> None:
+    axis = torch.arange(1.0, 6.0, dtype=torch.float64)
+
+    assert end_to_middle(lambda s: s[:, None] * axis, NO_KINKS) is None
