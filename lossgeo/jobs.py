@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ from lossgeo.analyses.base import Analysis
 from lossgeo.engine.job import Job
 from lossgeo.families.base import Family, TrainedFamily
 from lossgeo.spec.study import Study
+from lossgeo.spec.sweep import Values, described
 from lossgeo.stages import Analyse, FitSubspace, JoinNetworks, Train, TrainedOn, TrainNetwork
 
 
@@ -78,12 +80,24 @@ class Jobs:
     @cached_property
     def labels(self) -> dict[str, str]:
         """Key → what the job is called in this study; the first name of those that share a job."""
-        named: list[tuple[Job[Any], str]] = [
-            *((job, f"train {_network_name(member)} · seed {seed}") for (seed, member), job in self.networks.items()),
-            *((job, f"fit {name} · seed {seed}") for (name, seed), job in self.fits.items()),
-            *((asked.job, f"{asked.analysis} of {asked.subspace} · seed {asked.seed}") for asked in self.questions),
-        ]
+        named = list(self.named())
+        for values, jobs in self.settings:
+            named += jobs.named(f" ({described(values)})")
         return {job.key: label for job, label in reversed(named)}
+
+    def named(self, note: str = "") -> Iterator[tuple[Job[Any], str]]:
+        """The jobs of `own`, and what each is called, with a note on the setting that it belongs to."""
+        for (seed, member), job in self.networks.items():
+            yield job, f"train {_network_name(member)}{note} · seed {seed}"
+        for (name, seed), fit in self.fits.items():
+            yield fit, f"fit {name}{note} · seed {seed}"
+        for asked in self.questions:
+            yield asked.job, f"{asked.analysis} of {asked.subspace}{note} · seed {asked.seed}"
+
+    @cached_property
+    def settings(self) -> tuple[tuple[Values, Jobs], ...]:
+        """The values of each setting of the spec's sweep, and the jobs there; many are jobs of the spec itself."""
+        return tuple((values, Jobs(study)) for values, study in self.study.swept_studies())
 
     @property
     def trainings(self) -> list[Train]:
@@ -92,7 +106,12 @@ class Jobs:
 
     @property
     def targets(self) -> list[Job[Any]]:
-        """Everything that the report shows."""
+        """Everything that the report shows, each job once."""
+        return list(dict.fromkeys([*self.own, *(job for _, jobs in self.settings for job in jobs.own)]))
+
+    @property
+    def own(self) -> list[Job[Any]]:
+        """What is asked with the spec's own values, not those of its sweep."""
         return [*self.networks.values(), *self.fits.values(), *(question.job for question in self.questions)]
 
 

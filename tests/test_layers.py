@@ -36,14 +36,15 @@ LAYERS: dict[str, set[str]] = {
         *("engine", "landscape"),
         *("analyses.base", "architectures.base", "datasets.base", "families.base", "families.fitting"),
     },
-    "jobs": {"engine", "spec.study", "stages", "analyses.base", "families.base"},
+    "jobs": {"engine", "spec.study", "spec.sweep", "stages", "analyses.base", "families.base"},
     "provenance": set(),
     "shipped": set(),
     "settings": set(),
     "results": {"engine", "spec", "jobs", "stages", "analyses.base", "landscape.training"},
+    "swept": {"results", "spec.sweep", "stages"},
     # what people see
-    "figures": {"analyses", "datasets.base", "results"},
-    "report": {"engine", "spec", "results", "figures", "analyses", "provenance", "shipped"},
+    "figures": {"analyses", "datasets.base", "results", "spec.sweep", "swept"},
+    "report": {"engine", "spec", "results", "swept", "figures", "analyses", "provenance", "shipped"},
     # the program
     "worker": {"engine", "spec.study", "jobs", "provenance"},
     "console": {"engine"},

@@ -122,6 +122,7 @@ class Analysis(Variant):
         default=None, max_length=200, description="heads its section; that of its kind by default"
     )
     of: tuple[str, ...] = Field(default=(), description="names of the subspaces; all of them by default")
+    swept: bool = Field(default=True, description="repeat it at every value of the spec's sweep")
 
     @property
     def called(self) -> str:
@@ -144,8 +145,8 @@ class Analysis(Variant):
         return None
 
     def everywhere(self) -> Self:
-        """The analysis without what does not change a number, and so is not part of a key: names and subspaces."""
-        return self.model_copy(update={"name": None, "title": None, "of": ()})
+        """The analysis without what does not change a number, and so is not part of a key: names, subspaces, sweeps."""
+        return self.model_copy(update={"name": None, "title": None, "of": (), "swept": True})
 
 
 def by_subspace(results: Sequence[Result[R]]) -> dict[str, list[Result[R]]]:

@@ -14,10 +14,13 @@ import numpy as np
 
 from lossgeo.report.aside import write_aside
 from lossgeo.results import OpenStudy
+from lossgeo.swept import sweep_table
 
 
 def write_results(study: OpenStudy) -> list[Path]:
     """Write ``tables/<analysis>.csv`` and ``arrays/<analysis>-<subspace>-<seed>.npz`` of stored results; their paths.
+
+    The fits at the settings of a sweep become ``tables/sweep.csv``.
 
     Raises:
         ReportError: a file cannot be written.
@@ -31,6 +34,11 @@ def write_results(study: OpenStudy) -> list[Path]:
             named = study.folder / "arrays" / f"{name}-{result.subspace}-{result.seed}.npz"
             write_aside(named, _npz(dict(arrays(result.record))))
             written.append(named)
+    swept = sweep_table(study)
+    if len(swept):
+        table = study.folder / "tables" / "sweep.csv"
+        write_aside(table, swept.to_csv(index=False))
+        written.append(table)
     return written
 
 

@@ -28,11 +28,12 @@ PAGE = "index.html"
 SUMMARY = "summary.json"
 OPENING = ("introduction",)
 TRAINING = ("training",)
+SWEEP = ("sweep",)
 CLOSING = ("other_analyses", "provenance")
 
 SETUP = """\
 from lossgeo import figures, open_study
-from lossgeo.report.display import figure, listing, note, prose, show, table
+from lossgeo.report.display import figure, interactive, listing, note, prose, show, table
 from lossgeo.statistics import over_seeds
 
 study = open_study(run_dir)
@@ -117,9 +118,10 @@ def _write_page(study: OpenStudy, sections: list[Section], banner: str | None) -
 
 
 def _sections(study: OpenStudy) -> list[Section]:
-    """Opening, the trainings, a section for each analysis that has results and a template, closing."""
+    """Opening, the trainings, a section for each analysis that has results and a template, the sweep, closing."""
     trained = TRAINING if any(job not in study.missing for job in study.jobs.trainings) else ()
-    return [*_plain(OPENING), *_plain(trained), *_of_analyses(study), *_plain(CLOSING)]
+    swept = SWEEP if study.study.sweep else ()
+    return [*_plain(OPENING), *_plain(trained), *_of_analyses(study), *_plain(swept), *_plain(CLOSING)]
 
 
 def _plain(names: Iterable[str]) -> Iterator[Section]:

@@ -16,11 +16,15 @@ from lossgeo.families.base import Family
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.training import Training
+from lossgeo.spec.claim import Claim, claim_faults
 from lossgeo.spec.faults import Fault
 from lossgeo.spec.suggestions import quoted_nearest
+from lossgeo.spec.sweep import Value, Values, settings, values_among
+from lossgeo.spec.sweep_faults import sweep_faults
 from lossgeo.variant import Model, Name
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Swept = Annotated[tuple[Value, ...], Field(min_length=1)]
 
 
 class Study(Model):
@@ -39,13 +43,27 @@ class Study(Model):
         default={"line": Simplex(), "curve": MlpCurve()}, min_length=1, description="families, by a name of your own"
     )
     analyses: tuple[Analysis, ...] = Field(default=(), description="what is asked of the subspaces")
+    sweep: dict[str, Swept] = Field(
+        default={}, description="dotted path → values to repeat the study with; of several paths, every combination"
+    )
+    claims: tuple[Claim, ...] = Field(default=(), description="published values, held against those of this study")
 
     def targets(self, analysis: Analysis) -> list[str]:
         """Names of the subspaces that `analysis` is made of, in the order of the spec."""
         return [name for name in self.subspaces if name in analysis.of or not analysis.of]
 
+    def swept_studies(self) -> tuple[tuple[Values, Self], ...]:
+        """The study at each combination of swept values, in order; only swept analyses are asked there.
+
+        A combination may be that of the study itself: its jobs are then the same.
+        """
+        return tuple(
+            (values, study.model_copy(update={"analyses": tuple(one for one in study.analyses if one.swept)}))
+            for values, study in settings(self, self.sweep)
+        )
+
     def smoke(self) -> Self:
-        """The same graph of jobs at toy size."""
+        """The same graph of jobs at toy size; of swept values that toy size makes equal, one."""
         return self.model_copy(
             update={
                 "title": f"{self.title} (smoke run)",
@@ -54,6 +72,8 @@ class Study(Model):
                 "training": self.training.smoke(),
                 "subspaces": {name: family.smoke() for name, family in self.subspaces.items()},
                 "analyses": tuple(analysis.smoke() for analysis in self.analyses),
+                "claims": tuple(claim.smoke() for claim in self.claims),
+                "sweep": values_among([study.smoke() for _, study in settings(self, self.sweep)], self.sweep),
             }
         )
 
@@ -65,6 +85,8 @@ class Study(Model):
         if isinstance(names, Mapping):
             yield from _undefined_subspaces(raw.get("analyses"), list(names))
         yield from _repeated_names(raw.get("analyses"))
+        yield from sweep_faults(raw, cls)
+        yield from claim_faults(raw)
 
 
 def _repeated_seeds(seeds: Any) -> Iterator[Fault]:

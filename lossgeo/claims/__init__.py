@@ -1,0 +1,18 @@
+"""Claims judged: published values, the study's own beside them, and what that says."""
+
+from lossgeo.claims.judge import check, judged
+from lossgeo.claims.listing import answer, frame, markdown, remarks, rows, summaries
+from lossgeo.claims.verdict import Outcome, Verdict
+
+__all__ = [
+    "Outcome",
+    "Verdict",
+    "answer",
+    "check",
+    "frame",
+    "judged",
+    "markdown",
+    "remarks",
+    "rows",
+    "summaries",
+]

@@ -1,0 +1,84 @@
+"""The tables of a sweep: a study at each setting, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import inf
+
+import pandas as pd
+
+from lossgeo.report.numbers import MISSING
+from lossgeo.results import OpenStudy
+from lossgeo.spec.sweep import Values, described, short_names, value_text
+from lossgeo.statistics import Interval, over_seeds
+from lossgeo.swept import swept_fits, with_base
+
+COLUMNS = {
+    "cosine": ("cosine of corners", ".3f", (-1.0, 1.0)),
+    "distance": ("distance of corners", ".3f", (0.0, inf)),
+    "accuracy": ("validation accuracy", ".4f", (0.0, 1.0)),
+    "loss": ("validation loss (nats)", ".4f", (0.0, inf)),
+}
+"""Field of a fit → heading, format, and the least and the largest value that the quantity can have."""
+
+Numbers = Mapping[tuple[str, str], tuple[Interval, str]]
+"""Analysis and label → a headline number and its format."""
+
+
+def fit_table(study: OpenStudy) -> pd.DataFrame:
+    """A row for each setting and affected subspace: corners and validation, mean over seeds with its 95 % interval."""
+    fits = swept_fits(study)
+    rows = []
+    for values, setting in with_base(study):
+        for name in dict.fromkeys(fit.subspace for fit in fits):
+            found = [fit for fit in fits if fit.setting == values and fit.subspace == name]
+            measured = {
+                heading: over_seeds((getattr(fit, field) for fit in found), within).text(spec)
+                for field, (heading, spec, within) in COLUMNS.items()
+                if found
+            }
+            if found:
+                rows.append({**_cells(values, is_base=setting is study), "subspace": name, **measured})
+    return pd.DataFrame(rows)
+
+
+def headline_table(study: OpenStudy) -> pd.DataFrame:
+    """The headline numbers of the analyses that differ between settings: a row a number, a column a setting."""
+    columns = {_heading(values, is_base=setting is study): _numbers(setting) for values, setting in with_base(study)}
+    known = dict.fromkeys(key for numbers in columns.values() for key in numbers)
+    rows = [
+        {
+            "analysis": analysis,
+            "number": label,
+            **{heading: _text(numbers, (analysis, label)) for heading, numbers in columns.items()},
+        }
+        for analysis, label in known
+        if len({numbers[analysis, label][0] for numbers in columns.values() if (analysis, label) in numbers}) > 1
+    ]
+    return pd.DataFrame(rows)
+
+
+def _cells(values: Values, *, is_base: bool) -> dict[str, str]:
+    mark = " (spec)" if is_base else ""
+    return {name: value_text(values[path]) + mark for path, name in short_names(values).items()}
+
+
+def _heading(values: Values, *, is_base: bool) -> str:
+    return described(values) + (" (spec)" if is_base else "")
+
+
+def _numbers(study: OpenStudy) -> Numbers:
+    said = {analysis.called: analysis.headline(study.results(analysis.called)) for analysis in study.answered}
+    return {
+        (name, label): found
+        for name, headline in said.items()
+        if headline is not None
+        for label, found in {**headline.numbers, **headline.more}.items()
+    }
+
+
+def _text(numbers: Numbers, key: tuple[str, str]) -> str:
+    if key not in numbers:
+        return MISSING
+    interval, spec = numbers[key]
+    return interval.text(spec)

@@ -1,0 +1,134 @@
+"""Claims: published values that a study's own are held against. Data, of which nothing is evaluated as code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from lossgeo.spec.faults import Fault, listed
+from lossgeo.spec.suggestions import quoted_nearest
+from lossgeo.variant import Model
+
+Scalar = bool | int | float | str
+Where = dict[str, Scalar | tuple[Scalar, ...]]
+Statistic = Literal["mean", "min", "max", "median", "last"]
+Comparison = Literal["within", "above", "below"]
+
+TRAINING, STUDY = "training", "study"
+OWN_TABLES = (TRAINING, STUDY)
+"""Tables that every study has, so that no analysis may be called like one."""
+
+TOY_NUMBERS = "the numbers of a smoke run mean nothing"
+
+
+class Operand(Model):
+    """The second number of a claim; what it leaves out is as in the claim, whose filter it adds to."""
+
+    table: str | None = Field(default=None, description="that of the claim by default")
+    where: Where = Field(default={}, description="laid over the filter of the claim, column by column")
+    column: str | None = Field(default=None, description="that of the claim by default")
+    statistic: Statistic | None = Field(default=None, description="that of the claim by default")
+
+
+class Selection(Model):
+    """A number for each seed: some rows of a table, a column of them, and how it becomes one number."""
+
+    table: str = Field(description="the name of an analysis of this spec, 'training' or 'study'")
+    where: Where = Field(
+        default={}, description="column → the value its rows have, or a list of such values; an empty list takes any"
+    )
+    column: str = Field(description="of the table; numbers, or true and false")
+    statistic: Statistic = Field(default="mean", description="makes one number of the rows of a seed; last is that row")
+
+    def overlaid(self, operand: Operand) -> Selection:
+        """The selection with what `operand` says instead."""
+        return Selection(
+            table=operand.table or self.table,
+            where={**self.where, **operand.where},
+            column=operand.column or self.column,
+            statistic=operand.statistic or self.statistic,
+        )
+
+
+class Claim(Selection):
+    """A published value, and the number of this study that is held against it."""
+
+    minus: Operand | None = Field(default=None, description="is subtracted, seed by seed")
+    over: Operand | None = Field(default=None, description="divides, seed by seed")
+    comparison: Comparison = Field(default="within", description="how the number is to stand to `published`")
+    published: float = Field(description="the published value; the border where it is above or below")
+    tolerance: float = Field(default=0.0, ge=0, description="largest difference of the mean over seeds; for within")
+    statement: str = Field(default="", max_length=1000, description="what is claimed, as a sentence")
+    source: str = Field(min_length=1, max_length=300, description="where it is published")
+    finding: str = Field(
+        default="", max_length=2000, description="what looking into a claim that does not hold showed"
+    )
+    unjudged: str = Field(
+        default="", max_length=500, description="why ours is shown beside the published value without a verdict"
+    )
+
+    @model_validator(mode="after")
+    def _is_one_comparison(self) -> Self:
+        if self.minus is not None and self.over is not None:
+            raise ValueError("`minus` or `over`, not both")
+        if self.tolerance and self.comparison != "within":
+            raise ValueError(f"no `tolerance` where the comparison is {self.comparison!r}; it is for 'within'")
+        return self
+
+    @property
+    def second(self) -> Selection | None:
+        """What is subtracted or divides; None if nothing does."""
+        operand = self.minus or self.over
+        return None if operand is None else self.overlaid(operand)
+
+    def smoke(self) -> Self:
+        """The claim without a verdict, its filter freed of sizes and outcomes, which are others at toy size.
+
+        Tables, columns and words stay, so that a smoke run still finds their misspellings.
+        """
+        operands = {
+            name: operand.model_copy(update={"where": _any_size(operand.where)})
+            for name, operand in (("minus", self.minus), ("over", self.over))
+            if operand is not None
+        }
+        return self.model_copy(update={"where": _any_size(self.where), "unjudged": TOY_NUMBERS, **operands})
+
+
+def _any_size(where: Where) -> Where:
+    """The filter, with any value where it has numbers or truth values."""
+    return {column: wanted if _is_worded(wanted) else () for column, wanted in where.items()}
+
+
+def _is_worded(wanted: Scalar | tuple[Scalar, ...]) -> bool:
+    return all(isinstance(value, str) for value in (wanted if isinstance(wanted, tuple) else (wanted,)))
+
+
+def claim_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    """Claims about tables that the spec's plain values do not ask for, and analyses that take the name of another."""
+    analyses = raw.get("analyses")
+    names: list[str] = []
+    for i, analysis in enumerate(analyses if isinstance(analyses, tuple) else ()):
+        plain = analysis if isinstance(analysis, Mapping) else {}
+        key = "name" if plain.get("name") is not None else "kind"
+        if isinstance(name := plain.get(key), str):
+            names.append(name)
+            if key == "name" and name in OWN_TABLES:
+                yield Fault(("analyses", i, key), repr(name), f"another name: every study has a table {name!r}")
+    claims = raw.get("claims")
+    for i, claim in enumerate(claims if isinstance(claims, tuple) else ()):
+        for path, part in _parts(claim):
+            if isinstance(table := part.get("table"), str) and table not in (*names, *OWN_TABLES):
+                expected = f"an analysis of this spec or a table of every study ({listed((*names, *OWN_TABLES))})"
+                found = quoted_nearest(table, (*names, *OWN_TABLES))
+                yield Fault(("claims", i, *path, "table"), repr(table), expected, found)
+
+
+def _parts(claim: Any) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """The claim and its second operands, with their paths in it, as far as they are mappings."""
+    if isinstance(claim, Mapping):
+        yield (), claim
+        for name in ("minus", "over"):
+            if isinstance(claim.get(name), Mapping):
+                yield (name,), claim[name]
