@@ -37,3 +37,9 @@ class StoreError(LossgeoError):
     """A store that cannot be written, or whose results cannot be trusted."""
 
     exit_code = 4
+
+
+class ClaimError(LossgeoError):
+    """A claim of a complete study that does not hold or cannot be checked, where that was to be an error."""
+
+    exit_code = 5

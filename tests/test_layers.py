@@ -41,10 +41,11 @@ LAYERS: dict[str, set[str]] = {
     "shipped": set(),
     "settings": set(),
     "results": {"engine", "spec", "jobs", "stages", "analyses.base", "landscape.training"},
+    "claims": {"results", "spec.claim", "spec.faults", "spec.suggestions"},
     "swept": {"results", "spec.sweep", "stages"},
     # what people see
     "figures": {"analyses", "datasets.base", "results", "spec.sweep", "swept"},
-    "report": {"engine", "spec", "results", "swept", "figures", "analyses", "provenance", "shipped"},
+    "report": {"engine", "spec", "results", "claims", "swept", "figures", "analyses", "provenance", "shipped"},
     # the program
     "worker": {"engine", "spec.study", "jobs", "provenance"},
     "console": {"engine"},
@@ -52,7 +53,7 @@ LAYERS: dict[str, set[str]] = {
         *("spec.writer", "shipped", "landscape.optimizer", "landscape.training"),
         *("analyses.base", "architectures.base", "datasets.base", "families.base"),
     },
-    "commands": {"engine", "spec", "jobs", "report", "worker", "console", "provenance", "settings", "shipped"},
+    "commands": {"engine", "spec", "jobs", "results", "claims", "report", "worker", "console", "provenance", "settings", "shipped"},
     "cli": {"commands", "catalogue", "engine.signals"},
     "": {"figures", "results", "spec.study"},  # the package itself: its public names
 }

@@ -1,6 +1,6 @@
 """Claims judged: published values, the study's own beside them, and what that says."""
 
-from lossgeo.claims.judge import check, judged
+from lossgeo.claims.judge import check, judged, verdict_on
 from lossgeo.claims.listing import answer, frame, markdown, remarks, rows, summaries
 from lossgeo.claims.verdict import Outcome, Verdict
 
@@ -15,4 +15,5 @@ __all__ = [
     "remarks",
     "rows",
     "summaries",
+    "verdict_on",
 ]

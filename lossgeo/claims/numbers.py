@@ -24,6 +24,10 @@ class UncheckableError(Exception):
     """A claim asks for rows, columns or values that its table does not have; the text names what there is."""
 
 
+class NumberlessError(UncheckableError):
+    """What a claim asks for is there, but gives no finite number."""
+
+
 def numbers_of(selection: Selection, table: pd.DataFrame) -> Numbers:
     """One number for each seed that has rows with a value.
 
@@ -71,7 +75,8 @@ def combined(first: Numbers, second: Numbers, *, is_ratio: bool) -> Numbers:
     """The difference, or the ratio, of two numbers seed by seed; what has no seeds is the same for all.
 
     Raises:
-        UncheckableError: no seed has both, or a divisor is zero.
+        UncheckableError: no seed has both.
+        NumberlessError: a divisor is zero.
     """
     if None in first and None not in second:
         first = dict.fromkeys(second, first[None])
@@ -79,11 +84,13 @@ def combined(first: Numbers, second: Numbers, *, is_ratio: bool) -> Numbers:
         second = dict.fromkeys(first, second[None])
     shared = [seed for seed in first if seed in second]
     if not shared:
-        raise UncheckableError(f"no seed has both numbers: the first has {_listed(first)}, the second {_listed(second)}")
+        raise UncheckableError(
+            f"no seed has both numbers: the first has {_listed(first)}, the second {_listed(second)}"
+        )
     if not is_ratio:
         return {seed: first[seed] - second[seed] for seed in shared}
     if any(second[seed] == 0 for seed in shared):
-        raise UncheckableError("what divides is zero")
+        raise NumberlessError("what divides is zero")
     return {seed: first[seed] / second[seed] for seed in shared}
 
 

@@ -62,9 +62,7 @@ class Claim(Selection):
     tolerance: float = Field(default=0.0, ge=0, description="largest difference of the mean over seeds; for within")
     statement: str = Field(default="", max_length=1000, description="what is claimed, as a sentence")
     source: str = Field(min_length=1, max_length=300, description="where it is published")
-    finding: str = Field(
-        default="", max_length=2000, description="what looking into a claim that does not hold showed"
-    )
+    finding: str = Field(default="", max_length=2000, description="what looking into a claim that does not hold showed")
     unjudged: str = Field(
         default="", max_length=500, description="why ours is shown beside the published value without a verdict"
     )

@@ -113,7 +113,7 @@ def _repeated_names(analyses: Any) -> Iterator[Fault]:
         name = plain.get(key)
         if isinstance(name, str) and name in seen:
             yield Fault(
-                ("analyses", i, key), f"{name!r} again", "a `name` that no analysis before it has; it heads its tables"
+                ("analyses", i, key), f"{name!r} again", "a name that no analysis before it has; it heads its tables"
             )
         elif isinstance(name, str):
             seen.add(name)
