@@ -32,6 +32,13 @@ Data = Annotated[
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The report goes into DIR/<study>/.")]
 Smoke = Annotated[bool, typer.Option("--smoke", help="The same jobs at toy size, in well under a minute.")]
+CheckClaims = Annotated[
+    bool,
+    typer.Option(
+        "--check-claims",
+        help="End with 5 if a claim of the spec does not hold or cannot be checked; undecided is fine.",
+    ),
+]
 Workers = Annotated[int, typer.Option("--workers", "-j", min=0, help="Jobs side by side; 0 runs them in this process.")]
 
 EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_BUG = 130, 143, 70
@@ -70,11 +77,13 @@ def run(
     store: StoreOption = None,
     data: Data = [],
     smoke: Smoke = False,
+    check_claims: CheckClaims = False,
 ) -> None:
     """Compute what is missing of a study and render its report."""
     from lossgeo.commands import Request, run_study
 
-    raise typer.Exit(run_study(Request(spec, tuple(overrides), smoke, store), output, data, workers))
+    request = Request(spec, tuple(overrides), smoke, store)
+    raise typer.Exit(run_study(request, output, data, workers, check_claims=check_claims))
 
 
 @app.command()
@@ -115,11 +124,12 @@ def report(
     output: Output = Path("reports"),
     store: StoreOption = None,
     smoke: Smoke = False,
+    check_claims: CheckClaims = False,
 ) -> None:
     """Render the report again, from what is stored, without running a job."""
     from lossgeo.commands import Request, render_again
 
-    raise typer.Exit(render_again(Request(spec, tuple(overrides), smoke, store), output))
+    raise typer.Exit(render_again(Request(spec, tuple(overrides), smoke, store), output, check_claims=check_claims))
 
 
 @app.command("list")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lossgeo import claims
 from lossgeo.console import Console
 from lossgeo.engine.cluster import Cluster
 from lossgeo.engine.executor import Executor, Inline
@@ -20,6 +21,7 @@ from lossgeo.errors import DataError, MissingResult, SpecError, StoreError
 from lossgeo.jobs import Jobs
 from lossgeo.provenance import provenance
 from lossgeo.report.render import Counts, render
+from lossgeo.results import OpenStudy
 from lossgeo.settings import data_folders, store_folder
 from lossgeo.shipped import find_spec
 from lossgeo.spec.loader import read
@@ -83,8 +85,12 @@ class Request:
         return shlex.join(["lossgeo", "run", str(self.spec), *options])
 
 
-def run_study(request: Request, output: Path, data: Sequence[Path], workers: int) -> int:
-    """Compute what is missing and render the report; 0, or 1 if jobs failed, 4 if for lack of data or disk."""
+def run_study(request: Request, output: Path, data: Sequence[Path], workers: int, *, check_claims: bool = False) -> int:
+    """Compute what is missing and render the report; 0, or 1 if jobs failed, 4 if for lack of data or disk.
+
+    Raises:
+        ClaimError: if no job failed, but a claim that is to be checked does not hold or cannot be checked.
+    """
     study, store = request.study(), request.open_store()
     jobs, folders = Jobs(study), data_folders(data)
     if plan(jobs.targets, store).missing:
@@ -97,14 +103,18 @@ def run_study(request: Request, output: Path, data: Sequence[Path], workers: int
         _say(f"stopped; what is finished is kept; to resume: {resume}")
         raise
     page = render(study, store, output / request.name, _counts(outcome, jobs.labels), resume=resume)
-    return _conclude(outcome, page, resume)
+    code = _conclude(outcome, page, resume)
+    if check_claims and code == 0:
+        claims.check(OpenStudy(study, store, page.parent))
+    return code
 
 
-def render_again(request: Request, output: Path) -> int:
+def render_again(request: Request, output: Path, *, check_claims: bool = False) -> int:
     """Render the report from what is stored, without running a job; 0, or 1 if results are missing.
 
     Raises:
         MissingResult: if no result of the study is stored.
+        ClaimError: if no result is missing, but a claim that is to be checked does not hold or cannot be checked.
     """
     study, store, resume = request.study(), request.open_store(), request.again(output)
     todo = plan(Jobs(study).targets, store)
@@ -115,6 +125,8 @@ def render_again(request: Request, output: Path) -> int:
     if todo.missing:
         _say(f"{len(todo.missing)} results are missing; to compute them: {resume}")
     print(page)  # noqa: T201  # the result of the command
+    if check_claims and not todo.missing:
+        claims.check(OpenStudy(study, store, page.parent))
     return 1 if todo.missing else 0
 
 

@@ -53,7 +53,10 @@ LAYERS: dict[str, set[str]] = {
         *("spec.writer", "shipped", "landscape.optimizer", "landscape.training"),
         *("analyses.base", "architectures.base", "datasets.base", "families.base"),
     },
-    "commands": {"engine", "spec", "jobs", "results", "claims", "report", "worker", "console", "provenance", "settings", "shipped"},
+    "commands": {
+        *("engine", "spec", "jobs", "results", "claims", "report"),
+        *("worker", "console", "provenance", "settings", "shipped"),
+    },
     "cli": {"commands", "catalogue", "engine.signals"},
     "": {"figures", "results", "spec.study"},  # the package itself: its public names
 }

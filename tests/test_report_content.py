@@ -367,7 +367,7 @@ def test_the_folder_of_the_report_holds_what_is_promised(finished: Finished) -> 
         *("index.html", "notebook.ipynb", "study.yaml", "summary.json", "run.json", ".lock"),
         *("tables", "arrays", "figures"),
     }
-    assert {path.stem for path in (finished.report / "tables").iterdir()} == set(KINDS)
+    assert {path.stem for path in (finished.report / "tables").iterdir()} == {*KINDS, "training", "study"}
 
 
 def test_the_summary_is_plain_json(finished: Finished) -> None:

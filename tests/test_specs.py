@@ -21,7 +21,7 @@ from lossgeo.engine.job import in_order
 from lossgeo.errors import SpecError
 from lossgeo.jobs import Jobs
 from lossgeo.settings import data_folders
-from lossgeo.shipped import specs
+from lossgeo.shipped import shipped, specs
 from lossgeo.spec.loader import read, read_text
 from lossgeo.spec.study import Study
 from lossgeo.spec.writer import write
@@ -161,18 +161,19 @@ def test_reading_a_spec_writes_starts_and_executes_nothing(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-def check_smoke(name: str, folder: Path, *options: str) -> None:
+def check_smoke(name: str, folder: Path, *options: str, pictures: int) -> None:
     """Run a shipped spec at toy size, from a folder in which there is none; all of its report is there."""
     study = read(SPECS[name], Study)
+    spec = SPECS[name].relative_to(shipped("specs")).as_posix()
 
-    done = call("run", f"specs/{name}.yaml", "--smoke", "--workers", "2", *options, folder=folder)
+    done = call("run", f"specs/{spec}", "--smoke", "--workers", "2", *options, folder=folder)
 
     assert (done.returncode, done.stdout) == (0, f"reports/{name}-smoke/index.html\n"), done.stderr
     report = folder / "reports" / f"{name}-smoke"
     found = summary(report)
     assert found["status"] == "complete"
     assert found["jobs"] == {
-        "computed": len(set(Jobs(study).targets)),
+        "computed": len(set(Jobs(study.smoke()).targets)),
         "reused": 0,
         "failed": 0,
         "blocked": 0,
@@ -180,12 +181,12 @@ def check_smoke(name: str, folder: Path, *options: str) -> None:
     page = BeautifulSoup((report / "index.html").read_text(encoding="utf-8"), "html.parser")
     assert page.title is not None
     assert page.title.get_text() == f"{study.title} (smoke run)"
-    assert len(page.select("figure.picture")) == 7
+    assert len(page.select("figure.picture")) == pictures
     assert page.select(".banner, .output.error, .output.warning") == []
 
 
 def test_the_quickstart_runs_at_toy_size_anywhere(tmp_path: Path) -> None:
-    check_smoke("quickstart", tmp_path)
+    check_smoke("quickstart", tmp_path, pictures=9)
 
 
 @pytest.mark.fashion
@@ -194,4 +195,17 @@ def test_the_fashion_study_runs_at_toy_size(tmp_path: Path) -> None:
     if folder is None:
         pytest.skip("Fashion-MNIST is not on disk")
 
-    check_smoke("fashion_mlp_curve", tmp_path, "--data", str(folder))
+    check_smoke("fashion_mlp_curve", tmp_path, "--data", str(folder), pictures=9)
+
+
+@pytest.mark.fashion
+def test_the_protocol_of_chen_and_saidi_runs_at_toy_size(tmp_path: Path) -> None:
+    folder = folder_of_fashion()
+    if folder is None:
+        pytest.skip("Fashion-MNIST is not on disk")
+
+    check_smoke("chen_saidi_2023", tmp_path, "--data", str(folder), "--check-claims", pictures=24)
+
+    report = tmp_path / "reports" / "chen_saidi_2023-smoke"
+    assert len(list((report / "figures").glob("*-3d.html"))) == 2
+    assert {claim["verdict"] for claim in summary(report)["claims"]} <= {"not judged"}

@@ -9,7 +9,7 @@ from math import isfinite
 import pandas as pd
 
 from lossgeo.claims.listing import told
-from lossgeo.claims.numbers import Numbers, NumberlessError, UncheckableError, combined, numbers_of
+from lossgeo.claims.numbers import NumberlessError, Numbers, UncheckableError, combined, numbers_of
 from lossgeo.claims.verdict import Outcome, Verdict, outcome_of
 from lossgeo.errors import ClaimError
 from lossgeo.results import NETWORK, OpenStudy

@@ -113,7 +113,8 @@ def _matching(values: pd.Series, wanted: Scalar) -> np.ndarray:
         return ((values == wanted) & is_kind).to_numpy(dtype=bool)
     if pd.api.types.is_bool_dtype(values.dtype):
         return np.zeros(len(values), dtype=bool)
-    return np.isclose(values.to_numpy(dtype=np.float64), float(wanted), rtol=ROUNDING, atol=0)
+    is_close: np.ndarray = np.isclose(values.to_numpy(dtype=np.float64), float(wanted), rtol=ROUNDING, atol=0)
+    return is_close
 
 
 def _absent(selection: Selection, column: str, value: Scalar, left: pd.DataFrame) -> str:

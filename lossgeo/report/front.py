@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lossgeo import claims
 from lossgeo.analyses.base import Headline
 from lossgeo.provenance import provenance
 from lossgeo.report.front_matter import Front
@@ -21,6 +22,7 @@ def headlines(study: OpenStudy) -> list[Headline]:
 def front(study: OpenStudy, banner: str | None) -> Front:
     """The top of the page; every number in it comes from stored results."""
     said = headlines(study)
+    claimed = claims.answer(claims.judged(study))
     numbers = [
         (number(interval.mean, spec), _with_interval(label, interval, spec))
         for headline in said
@@ -39,7 +41,7 @@ def front(study: OpenStudy, banner: str | None) -> Front:
         title=spec.title,
         lead=spec.description,
         facts=facts,
-        answer=tuple(headline.sentence for headline in said[:SENTENCES_SHOWN]),
+        answer=(*([claimed] if claimed else []), *(headline.sentence for headline in said[:SENTENCES_SHOWN])),
         numbers=tuple(numbers),
         banner=banner,
         colophon=f"Made with lossgeo {provenance()['packages']['lossgeo']} from study.yaml beside this page.",

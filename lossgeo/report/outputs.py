@@ -11,35 +11,51 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from lossgeo import claims
 from lossgeo.report.aside import write_aside
 from lossgeo.results import OpenStudy
+from lossgeo.spec.claim import OWN_TABLES
 from lossgeo.swept import sweep_table
+
+CLAIMS = "claims.md"
 
 
 def write_results(study: OpenStudy) -> list[Path]:
     """Write ``tables/<analysis>.csv`` and ``arrays/<analysis>-<subspace>-<seed>.npz`` of stored results; their paths.
 
-    The fits at the settings of a sweep become ``tables/sweep.csv``.
+    The trainings become ``tables/training.csv``, the sizes ``tables/study.csv``, the fits at the settings of a sweep
+    ``tables/sweep.csv``, and the claims ``tables/claims.csv`` and ``claims.md``.
 
     Raises:
         ReportError: a file cannot be written.
     """
     written: list[Path] = []
+    for name in OWN_TABLES:
+        written += _write_table(study, name, study.table(name))
     for name in (analysis.called for analysis in study.answered):
-        table = study.folder / "tables" / f"{name}.csv"
-        write_aside(table, study.table(name).to_csv(index=False))
-        written.append(table)
+        written += _write_table(study, name, study.table(name))
         for result in study.results(name):
             named = study.folder / "arrays" / f"{name}-{result.subspace}-{result.seed}.npz"
             write_aside(named, _npz(dict(arrays(result.record))))
             written.append(named)
-    swept = sweep_table(study)
-    if len(swept):
-        table = study.folder / "tables" / "sweep.csv"
-        write_aside(table, swept.to_csv(index=False))
-        written.append(table)
-    return written
+    verdicts = claims.judged(study)
+    if verdicts:
+        listing = study.folder / CLAIMS
+        write_aside(listing, claims.markdown(verdicts))
+        written.append(listing)
+    written += _write_table(study, "claims", claims.frame(verdicts))
+    return written + _write_table(study, "sweep", sweep_table(study))
+
+
+def _write_table(study: OpenStudy, name: str, table: pd.DataFrame) -> list[Path]:
+    """Write ``tables/<name>.csv``, unless there is nothing in it; its path."""
+    if table.empty:
+        return []
+    path = study.folder / "tables" / f"{name}.csv"
+    write_aside(path, table.to_csv(index=False))
+    return [path]
 
 
 def arrays(record: Any, prefix: str = "") -> Iterator[tuple[str, np.ndarray]]:

@@ -12,12 +12,13 @@ from typing import Any
 
 from filelock import FileLock
 
+from lossgeo import claims
 from lossgeo.engine.store import Store
 from lossgeo.errors import ReportError
 from lossgeo.provenance import provenance
 from lossgeo.report.aside import make_folder, write_aside
 from lossgeo.report.front import front, headlines
-from lossgeo.report.outputs import file_digest, write_json, write_results
+from lossgeo.report.outputs import CLAIMS, file_digest, write_json, write_results
 from lossgeo.report.section import Section
 from lossgeo.results import RUN, STUDY, OpenStudy
 from lossgeo.shipped import find_template
@@ -27,6 +28,7 @@ from lossgeo.spec.writer import write
 PAGE = "index.html"
 SUMMARY = "summary.json"
 OPENING = ("introduction",)
+CLAIMED = ("claims",)
 TRAINING = ("training",)
 SWEEP = ("sweep",)
 CLOSING = ("other_analyses", "provenance")
@@ -87,7 +89,7 @@ def _write(study: OpenStudy, sections: list[Section], banner: str | None, counts
     write_json(study.folder / RUN, {"store": _store_seen_from(study)})
     written = [study.folder / STUDY, study.folder / RUN, *write_results(study), study.folder / PAGE]
     names = [path.relative_to(study.folder).as_posix() for path in written]
-    ours = {*study.folder.glob("tables/*.csv"), *study.folder.glob("arrays/*.npz")} & {
+    ours = {path for pattern in ("tables/*.csv", "arrays/*.npz", CLAIMS) for path in study.folder.glob(pattern)} & {
         study.folder / name for name in before
     }
     for stale in ours - set(written):  # of results that the study no longer has; a summary may name anything else
@@ -118,10 +120,12 @@ def _write_page(study: OpenStudy, sections: list[Section], banner: str | None) -
 
 
 def _sections(study: OpenStudy) -> list[Section]:
-    """Opening, the trainings, a section for each analysis that has results and a template, the sweep, closing."""
+    """Opening, claims, trainings, a section for each analysis that has results and a template, sweep, closing."""
     trained = TRAINING if any(job not in study.missing for job in study.jobs.trainings) else ()
+    claimed = CLAIMED if study.study.claims else ()
     swept = SWEEP if study.study.sweep else ()
-    return [*_plain(OPENING), *_plain(trained), *_of_analyses(study), *_plain(swept), *_plain(CLOSING)]
+    before, after = _plain((*OPENING, *claimed, *trained)), _plain((*swept, *CLOSING))
+    return [*before, *_of_analyses(study), *after]
 
 
 def _plain(names: Iterable[str]) -> Iterator[Section]:
@@ -204,6 +208,7 @@ def _summary(study: OpenStudy, counts: Counts, page: Mapping[str, Any]) -> dict[
             for headline in said
             for label, (interval, _) in {**headline.numbers, **headline.more}.items()
         ],
+        "claims": claims.summaries(claims.judged(study)),
         "provenance": provenance(),
         "page": page,
     }

@@ -18,7 +18,9 @@ Comparison = Literal["within", "above", "below"]
 
 TRAINING, STUDY = "training", "study"
 OWN_TABLES = (TRAINING, STUDY)
-"""Tables that every study has, so that no analysis may be called like one."""
+"""Tables that every study has."""
+RESERVED = (*OWN_TABLES, "claims")
+"""Tables of a report that are of no analysis, so that none may be called like one."""
 
 TOY_NUMBERS = "the numbers of a smoke run mean nothing"
 
@@ -70,9 +72,9 @@ class Claim(Selection):
     @model_validator(mode="after")
     def _is_one_comparison(self) -> Self:
         if self.minus is not None and self.over is not None:
-            raise ValueError("`minus` or `over`, not both")
+            raise ValueError("'minus' or 'over', not both")
         if self.tolerance and self.comparison != "within":
-            raise ValueError(f"no `tolerance` where the comparison is {self.comparison!r}; it is for 'within'")
+            raise ValueError(f"no 'tolerance' where the comparison is {self.comparison!r}; it is for 'within'")
         return self
 
     @property
@@ -112,15 +114,15 @@ def claim_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
         key = "name" if plain.get("name") is not None else "kind"
         if isinstance(name := plain.get(key), str):
             names.append(name)
-            if key == "name" and name in OWN_TABLES:
-                yield Fault(("analyses", i, key), repr(name), f"another name: every study has a table {name!r}")
+            if key == "name" and name in RESERVED:
+                yield Fault(("analyses", i, key), repr(name), f"another name: a report has a table {name!r} of its own")
+    tables = tuple(dict.fromkeys((*names, *OWN_TABLES)))
     claims = raw.get("claims")
     for i, claim in enumerate(claims if isinstance(claims, tuple) else ()):
         for path, part in _parts(claim):
-            if isinstance(table := part.get("table"), str) and table not in (*names, *OWN_TABLES):
-                expected = f"an analysis of this spec or a table of every study ({listed((*names, *OWN_TABLES))})"
-                found = quoted_nearest(table, (*names, *OWN_TABLES))
-                yield Fault(("claims", i, *path, "table"), repr(table), expected, found)
+            if isinstance(table := part.get("table"), str) and table not in tables:
+                expected = f"an analysis of this spec or a table of every study ({listed(tables)})"
+                yield Fault(("claims", i, *path, "table"), repr(table), expected, quoted_nearest(table, tables))
 
 
 def _parts(claim: Any) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
