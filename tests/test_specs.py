@@ -186,7 +186,7 @@ def check_smoke(name: str, folder: Path, *options: str, pictures: int) -> None:
 
 
 def test_the_quickstart_runs_at_toy_size_anywhere(tmp_path: Path) -> None:
-    check_smoke("quickstart", tmp_path, pictures=9)
+    check_smoke("quickstart", tmp_path, pictures=8)
 
 
 @pytest.mark.fashion
@@ -195,7 +195,7 @@ def test_the_fashion_study_runs_at_toy_size(tmp_path: Path) -> None:
     if folder is None:
         pytest.skip("Fashion-MNIST is not on disk")
 
-    check_smoke("fashion_mlp_curve", tmp_path, "--data", str(folder), pictures=9)
+    check_smoke("fashion_mlp_curve", tmp_path, "--data", str(folder), pictures=8)
 
 
 @pytest.mark.fashion

@@ -33,7 +33,7 @@ TABLE = 'display.table(pd.DataFrame({"subspace": ["line"], "loss": [1e-5]}), "Lo
 
 @pytest.fixture
 def section(tmp_path: Path) -> Written:
-    """Write a percent script of the given cells, Markdown where a text begins with '#', and return the section of it."""
+    """Write a percent script of the given cells, Markdown where one begins with '#', and return the section of it."""
 
     def write(*cells: str, name: str = "toy") -> Section:
         path = tmp_path / f"{name}.py"
