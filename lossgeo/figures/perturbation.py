@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 import matplotlib as mpl
 import numpy as np
@@ -28,31 +29,34 @@ from lossgeo.figures.surface import (
 ROOM = 0.55
 """Inches above and below a row of surfaces, for their titles and axes."""
 
+MOST_COLUMNS = 4
+
 
 def perturbed_surfaces(results: Sequence[Result[PerturbationRecord]], quantity: Quantity = "error") -> Figure:
-    """Filled contours of error or loss: a row a subspace (its first seed), a column a size of the noise, from none on.
+    """Filled contours of error or loss: each subspace (its first seed) by the size of the noise, from none on.
 
     One colour scale; every panel has axes of its own, because planes through corners with more noise are larger.
     """
     first = [found[0] for found in by_subspace(results).values()]
-    stds = _stds(results)
     levels = shared_levels((level.surface for result in first for level in result.record.levels), quantity)
+    rows = [(result, part) for result in first for part in _wrapped(_by_std(result.record))]
+    columns = max(len(part) for _, part in rows)
     shown: set[str] = set()
-    heights = [WIDE * 0.82 / len(stds) * max(map(_ratio, result.record.levels)) + ROOM for result in first]
+    heights = [WIDE * 0.82 / columns * max(map(_ratio, part)) + ROOM for _, part in rows]
     with styled():
-        fig, axes = panels(len(first), len(stds), width=WIDE, height=sum(heights) + ROOM, height_ratios=heights)
-        for row, result in enumerate(first):
-            for column, level in enumerate(_by_std(result.record)):
-                ax = axes[row, column]
+        fig, axes = panels(len(rows), columns, width=WIDE, height=sum(heights) + ROOM, height_ratios=heights)
+        for ax in axes.flat:
+            ax.set_visible(False)  # until it has a level
+        for row, (result, part) in zip(axes, rows, strict=True):
+            for ax, level in zip(row, part, strict=False):
+                ax.set_visible(True)
                 drawn = draw_surface(ax, level.surface, quantity, levels)
                 shown |= _marks(ax, level, color(result.index))
                 (left, bottom), (right, top) = limits([level.surface])
-                ax.set(xlim=(left, right), ylim=(bottom, top), anchor="N")
+                ax.set(xlim=(left, right), ylim=(bottom, top), anchor="N", xlabel="weight distance")
                 title = f"{result.subspace} · {f'std {level.std:g}' if level.std > 0 else 'no noise'}"
                 ax.set_title(title, color=color(result.index), fontweight="bold")
-            axes[row, 0].set_ylabel("weight distance")
-        for ax in axes[-1]:
-            ax.set_xlabel("weight distance")
+            row[0].set_ylabel("weight distance")
         color_bar(fig, axes, drawn, levels, named(results[0].record.split, quantity))
         explain(fig, shown)
     return fig
@@ -75,6 +79,12 @@ def perturbation(results: Sequence[Result[PerturbationRecord]], quantity: Quanti
         handles, labels = axes[0, 0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="outside lower center", ncols=min(len(handles), 5))
     return fig
+
+
+def _wrapped(levels: Sequence[Level]) -> list[Sequence[Level]]:
+    """The levels in rows of equal length, at most four long."""
+    columns = ceil(len(levels) / ceil(len(levels) / MOST_COLUMNS))
+    return [levels[start : start + columns] for start in range(0, len(levels), columns)]
 
 
 def _marks(ax: Axes, level: Level, ink: str) -> set[str]:
