@@ -11,7 +11,8 @@ from time import perf_counter
 import torch
 
 from lossgeo.architectures.mlp import Mlp
-from lossgeo.landscape.network import Examples, NetworkLandscape
+from lossgeo.landscape.examples import Examples
+from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Points

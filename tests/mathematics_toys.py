@@ -12,8 +12,9 @@ from torch import Tensor
 from lossgeo.analyses.base import Subject
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.families.base import Family
-from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, silent
-from lossgeo.landscape.network import Examples, NetworkLandscape
+from lossgeo.landscape.examples import Examples
+from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, Smooth, silent
+from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.training import Setting
 from lossgeo.landscape.weights import Points
@@ -39,6 +40,23 @@ class Analytic(Landscape):
         progress(1.0, "formula")
         loss = self.formula(points.coefficients @ points.basis.double()).numpy()
         return Evaluation(loss=loss, accuracy=-loss)
+
+    @property
+    def size(self) -> int:
+        """One: the formula is a mean over nothing else."""
+        return 1
+
+    def correct(self, points: Points, progress: Progress = silent) -> np.ndarray:
+        """A formula has no answers."""
+        raise ValueError("a formula has no correct answers")
+
+    def first(self, count: int) -> Analytic:  # noqa: ARG002
+        """Itself."""
+        return self
+
+    def smooth_at(self, point: Points) -> Smooth:  # noqa: ARG002
+        """The formula."""
+        return lambda theta, _rows: self.formula(theta[None])[0]
 
 
 def normal(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -81,7 +99,7 @@ def toy_subject(family: Family, landscape: Landscape, seed: int = 0) -> Subject:
     return Subject(
         family=family,
         parameters=started(family, landscape.dimension, seed),
-        independent=normal(landscape.dimension, seed=seed + 1),
+        independent={"basis": normal(1, landscape.dimension, seed=seed + 1)},
         landscape=lambda _split: landscape,
         stream=partial(stream, seed),
         progress=silent,

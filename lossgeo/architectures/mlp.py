@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from math import prod
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import torch
 from jaxtyping import Float
 from pydantic import Field
-from torch import Generator, Tensor
+from torch import Tensor
 from torch.nn.functional import linear
 
 from lossgeo.architectures.base import Architecture
+from lossgeo.architectures.fully_connected import Width, fully_connected
+from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import Layout, Parameters
-
-Width = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class Mlp(Architecture, kind="mlp"):
@@ -29,26 +27,22 @@ class Mlp(Architecture, kind="mlp"):
 
     def layout(self, inputs: tuple[int, ...], outputs: int) -> Layout:
         """``layer0.weight`` `[h d]`, ``layer0.bias`` `[h]`, and so on for every layer."""
-        widths = (prod(inputs), *self.hidden, outputs)
-        shapes: list[tuple[str, tuple[int, ...]]] = []
-        for i, (before, after) in enumerate(pairwise(widths)):
-            shapes += [(f"layer{i}.weight", (after, before)), (f"layer{i}.bias", (after,))]
-        return Layout(tuple(shapes))
+        return fully_connected(inputs, self.hidden, outputs)
 
-    def forward(self, parameters: Parameters, inputs: Tensor, dropout: Generator | None) -> Float[Tensor, "b c"]:
+    def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b c"]:
         """The logits."""
-        return self.rest(parameters, self.first(parameters, inputs), dropout)
+        return self.rest(parameters, self.first(parameters, inputs), mode)
 
     def first(self, parameters: Parameters, inputs: Tensor) -> Float[Tensor, "b h"]:
         """Pre-activations of the first hidden layer."""
         return linear(inputs.flatten(1), parameters["layer0.weight"], parameters["layer0.bias"])
 
-    def rest(self, parameters: Parameters, hidden: Tensor, dropout: Generator | None) -> Float[Tensor, "b c"]:
+    def rest(self, parameters: Parameters, hidden: Tensor, mode: Mode) -> Float[Tensor, "b c"]:
         """The logits from the pre-activations of the first hidden layer."""
         for i in range(1, len(self.hidden) + 1):
             active = hidden.relu() if self.activation == "relu" else hidden.tanh()
-            if dropout is not None and self.dropout > 0:
-                keep = torch.empty_like(active).bernoulli_(1 - self.dropout, generator=dropout)
+            if mode.dropout is not None and self.dropout > 0:
+                keep = torch.empty_like(active).bernoulli_(1 - self.dropout, generator=mode.dropout)
                 active = active * keep / (1 - self.dropout)
             hidden = linear(active, parameters[f"layer{i}.weight"], parameters[f"layer{i}.bias"])
         return hidden

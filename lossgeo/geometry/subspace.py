@@ -20,14 +20,23 @@ class Subspace:
     Args:
         features: Φ, `[n k]` → `[n K]`, differentiable, in the precision of its argument.
         basis: B, `[K D]`.
+        statistics: of BatchNorm layers, kept in training, for each row of the basis `[K S]`, or for all points `[1 S]`.
     """
 
     features: Callable[[Tensor], Tensor]
     basis: Float[Tensor, "K D"]
+    statistics: Float[Tensor, "r S"] | None = None
 
     def at(self, t: Float[Tensor, "n k"]) -> Points:
         """The weight vectors θ(t), in factored form with float64 coefficients."""
-        return Points(self.features(t.double()), self.basis)
+        return self.points(self.features(t.double()))
+
+    def points(self, coefficients: Float[Tensor, "n K"]) -> Points:
+        """Combinations of the basis."""
+        kept = self.statistics
+        if kept is not None:
+            kept = kept.expand(len(coefficients), -1) if len(kept) == 1 else coefficients.to(kept) @ kept
+        return Points(coefficients, self.basis, kept)
 
     @cached_property
     def coordinates_of_basis(self) -> Float[Tensor, "K r"]:

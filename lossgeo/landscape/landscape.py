@@ -7,11 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
+from torch import Tensor
 
 from lossgeo.landscape.weights import Points
 
 Progress = Callable[[float, str], None]
+
+
+Smooth = Callable[[Tensor, slice], Tensor]
+"""θ `[D]` and a part of the examples → their mean loss, differentiable, in the precision of θ."""
 
 
 def silent(fraction: float, text: str) -> None:
@@ -23,8 +28,8 @@ class Evaluation:
     """What a landscape says of n weight vectors.
 
     Args:
-        loss: mean over the examples, in nats for cross-entropy; `[n]` float64.
-        accuracy: share of the examples that are classified correctly; `[n]` float64.
+        loss: mean over the examples, in the unit of the task; `[n]` float64.
+        accuracy: share of the examples that are answered correctly, NaN in a regression; `[n]` float64.
     """
 
     loss: Float64[np.ndarray, " n"]
@@ -39,10 +44,37 @@ class Landscape(ABC):
     def dimension(self) -> int:
         """D, the number of weights."""
 
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """N, the number of examples that the loss is a mean over."""
+
     @abstractmethod
     def evaluate(self, points: Points, progress: Progress = silent) -> Evaluation:
-        """The loss and the accuracy at every point; non-finite values are returned as they are.
+        """The loss and the accuracy at every point, in the precision of its basis; non-finite values as they are.
 
         Raises:
             ValueError: if the points do not have `dimension` weights.
+        """
+
+    @abstractmethod
+    def correct(self, points: Points, progress: Progress = silent) -> Bool[np.ndarray, "n N"]:
+        """Which examples are answered correctly at every point.
+
+        Raises:
+            ValueError: if the task is a regression, or the points do not have `dimension` weights.
+        """
+
+    @abstractmethod
+    def first(self, count: int) -> Landscape:
+        """The landscape of the first `count` examples, or of all if there are fewer."""
+
+    @abstractmethod
+    def smooth_at(self, point: Points) -> Smooth:
+        """The loss as a differentiable function near one point.
+
+        What is estimated from examples and not trained, the statistics of BatchNorm layers, is held at its value there.
+
+        Raises:
+            ValueError: if there is more than one point.
         """

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import ceil, inf, isfinite
+from math import ceil, inf, isfinite, nan
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
-from torch.nn.functional import cross_entropy
 
 from lossgeo.errors import Diverged
 from lossgeo.landscape.landscape import Progress
+from lossgeo.landscape.mode import Mode
+from lossgeo.landscape.normalization import Running
 from lossgeo.landscape.optimizer import learning_rate_factor
 from lossgeo.landscape.training import History, Setting, Supervisor, Trainable, Trained, Training
 
 STEPS_BETWEEN_REPORTS = 25
 
+STREAMS = ("order", "dropout", "augmentation", "position")
+"""What a training draws: the order of the examples, dropped units, augmentations, and places in the subspace."""
+
+STATISTICS = "statistics"
+"""The name of the BatchNorm statistics among the parameters of a training."""
+
 
 def train(
     trainable: Trainable,
-    parameters: Mapping[str, Tensor],
+    start: Mapping[str, Tensor] | TrainingState,
     setting: Setting,
     options: Training,
     streams: Callable[[str], Generator],
@@ -33,19 +40,23 @@ def train(
 
     Args:
         trainable: says where the parameters put the weights.
-        parameters: where to start, `basis` among them; they are copied.
+        start: parameters to start from, `basis` among them; or the state of another training to branch off from, of
+            which the weights and the optimizer's moments are taken over, but no streams. They are copied.
         setting: the network, its training examples and its validation landscape.
         options: how to train.
-        streams: gives the generators of `"order"`, `"dropout"` and `"position"` (of the draws in the subspace).
+        streams: gives the generators of `STREAMS`.
         supervisor: is told the share done, the epoch and the running loss, and may keep the state after each epoch.
 
     Raises:
         Diverged: if a loss of the training or the validation is not finite; names the epoch and the step.
     """
+    parameters = start.trained if isinstance(start, TrainingState) else start
     course = Course(trainable, parameters, setting, options, streams)
     kept = supervisor.kept(TrainingState)
     if kept is not None:
         course.restore(kept)
+    elif isinstance(start, TrainingState):
+        course.branch_off(start)
     while not course.is_over:
         course.epoch(supervisor.progress)
         supervisor.keep(course.state, TrainingState)
@@ -57,7 +68,7 @@ class TrainingState:
     """All that decides how a training goes on after an epoch.
 
     Args:
-        rows: of the history, a row an epoch, `[epochs 5]`.
+        rows: of the history, a row an epoch, `[epochs 5]`, in the order of `History`.
         grams: of the corners, at the start and after each epoch, `[epochs + 1, m m]`.
         parameters, best: by name, now and after the best epoch.
         best_epoch: of the lowest validation loss.
@@ -73,13 +84,46 @@ class TrainingState:
     optimizer: Mapping[str, np.ndarray]
     streams: Mapping[str, np.ndarray]
 
+    @property
+    def weights(self) -> dict[str, Tensor]:
+        """The parameters now, with the statistics of BatchNorm layers."""
+        return {name: torch.tensor(value) for name, value in self.parameters.items()}
+
+    @property
+    def trained(self) -> dict[str, Tensor]:
+        """The parameters that the optimizer moves."""
+        return {name: value for name, value in self.weights.items() if name != STATISTICS}
+
+    @property
+    def moments(self) -> dict[int, dict[str, Tensor]]:
+        """The optimizer's state by the place of the parameter and the name of the tensor."""
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key, moment in self.optimizer.items():
+            place, _, name = key.partition(".")
+            moments.setdefault(int(place), {})[name] = torch.tensor(moment)
+        return moments
+
+    @property
+    def history(self) -> History:
+        """The epochs so far."""
+        train_loss, train_accuracy, penalty, validation_loss, validation_accuracy = self.rows.reshape(-1, 5).T.copy()
+        return History(
+            train_loss=train_loss,
+            train_accuracy=train_accuracy,
+            penalty=penalty,
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
+            best_epoch=self.best_epoch,
+            corner_gram=self.grams,
+        )
+
 
 @dataclass
 class Epoch:
     """Sums over the steps of an epoch."""
 
     loss: float = 0.0
-    correct: int = 0
+    correct: float = 0
     penalty: float = 0.0
     count: int = 0
 
@@ -102,11 +146,12 @@ class Course:
         self.trainable, self.setting, self.options = trainable, setting, options
         self.parameters = {name: value.detach().clone().requires_grad_() for name, value in parameters.items()}
         self.optimizer = options.optimizer.over(self.parameters.values())
-        self.streams = {name: streams(name) for name in ("order", "dropout", "position")}
+        self.streams = {name: streams(name) for name in STREAMS}
+        self.running = Running(setting.statistics)
         self.slope = torch.empty_like(self.parameters["basis"])
         self.rows: list[tuple[float, ...]] = []
         self.grams = [self._corner_gram()]
-        self.best, self.best_epoch = _copy(self.parameters), 0
+        self.best, self.best_epoch = self._snapshot(), 0
 
     @property
     def is_over(self) -> bool:
@@ -123,31 +168,21 @@ class Course:
         if not isfinite(loss):
             raise self._diverged(f"epoch {len(self.rows) + 1}: the validation loss")
         if loss < min((row[3] for row in self.rows), default=inf):
-            self.best, self.best_epoch = _copy(self.parameters), len(self.rows)
+            self.best, self.best_epoch = self._snapshot(), len(self.rows)
         self.rows.append((*sums.means(), loss, accuracy))
         self.grams.append(self._corner_gram())
 
     def trained(self) -> Trained:
         """What has come of it."""
-        train_loss, train_accuracy, penalty, validation_loss, validation_accuracy = np.array(self.rows).T
-        history = History(
-            train_loss=train_loss,
-            train_accuracy=train_accuracy,
-            penalty=penalty,
-            validation_loss=validation_loss,
-            validation_accuracy=validation_accuracy,
-            best_epoch=self.best_epoch,
-            corner_gram=np.stack(self.grams),
-        )
-        return Trained(last=_copy(self.parameters), best=self.best, history=history)
+        return Trained(last=self._snapshot(), best=self.best, history=self.state().history)
 
     def state(self) -> TrainingState:
         """The state after the last epoch."""
         moments = self.optimizer.state_dict()["state"]
         return TrainingState(
-            rows=np.array(self.rows),
+            rows=np.array(self.rows, dtype=np.float64).reshape(-1, 5),
             grams=np.stack(self.grams),
-            parameters={name: value.numpy() for name, value in _copy(self.parameters).items()},
+            parameters={name: value.numpy() for name, value in self._snapshot().items()},
             best={name: value.numpy() for name, value in self.best.items()},
             best_epoch=self.best_epoch,
             optimizer={
@@ -164,15 +199,29 @@ class Course:
         self.rows = [tuple(row) for row in state.rows.tolist()]
         self.grams = list(state.grams)
         self.best, self.best_epoch = {name: torch.tensor(value) for name, value in state.best.items()}, state.best_epoch
-        for name, value in self.parameters.items():
-            value.data.copy_(torch.tensor(state.parameters[name]))
         for name, generator in self.streams.items():
             generator.set_state(torch.tensor(state.streams[name]))
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key, moment in state.optimizer.items():
-            place, _, name = key.partition(".")
-            moments.setdefault(int(place), {})[name] = torch.tensor(moment)
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
+        self._take_over(state)
+
+    def branch_off(self, state: TrainingState) -> None:
+        """Start from the weights of a state and its optimizer's, with a history and streams of one's own."""
+        self._take_over(state)
+        self.grams = [self._corner_gram()]
+        self.best = self._snapshot()
+
+    def _take_over(self, state: TrainingState) -> None:
+        for name, value in self.parameters.items():
+            value.data.copy_(torch.tensor(state.parameters[name]))
+        if STATISTICS in state.parameters:
+            self.running.vector.copy_(torch.tensor(state.parameters[STATISTICS][0]))
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state.moments})
+
+    def _snapshot(self) -> dict[str, Tensor]:
+        """A copy of the parameters, with the statistics that are kept beside them."""
+        snapshot = {name: value.detach().clone() for name, value in self.parameters.items()}
+        if len(self.running.vector) > 0:
+            snapshot[STATISTICS] = self.running.vector[None].clone()
+        return snapshot
 
     def _pass(self, progress: Progress) -> Epoch:
         epoch, batch = len(self.rows), self.options.batch_size
@@ -199,21 +248,24 @@ class Course:
         return Diverged(f"{what} is no longer finite; lower `training.optimizer.lr` (now {rate:g})")
 
     def _step(self, index: Tensor, sums: Epoch) -> None:
-        inputs, targets = self.setting.examples.batch(index)
+        inputs, targets = self.setting.examples.augmented(index, self.streams["augmentation"])
         features = self.trainable.features(self.parameters, self.streams["position"])
         weights = (features.detach() @ self.parameters["basis"].detach()).requires_grad_()
         theta, others = weights[0], weights[1:]
         penalty = self.trainable.penalty(others)
         if self.options.l2 > 0:
             penalty = penalty + self.options.l2 / 2 * theta.square().sum()
-        logits = self.setting.network.forward(self.setting.layout.split(theta), inputs, self.streams["dropout"])
-        loss = cross_entropy(logits, targets)
+        mode = Mode(dropout=self.streams["dropout"], seen={} if self.running.layout.shapes else None)
+        outputs = self.setting.network.forward(self.setting.layout.split(theta), inputs, mode)
+        task = self.setting.examples.task
+        loss = task.losses(outputs, targets).mean()
         (loss + penalty).backward()
         self._descend(features, weights.grad)
+        self.running.update(mode.seen or {})
         sums.count += len(index)
         sums.loss += loss.item() * len(index)
         sums.penalty += penalty.item() * len(index)
-        sums.correct += int((logits.argmax(1) == targets).sum())
+        sums.correct += int(task.correct(outputs, targets).sum()) if task.has_accuracy else nan
 
     def _descend(self, features: Tensor, gradient: Tensor | None) -> None:
         """Carry ∂/∂θ through θ = Φ B by hand: ∂/∂B = Φᵀ ∂/∂θ is written into one buffer for the whole training.
@@ -228,7 +280,3 @@ class Course:
             features.backward(gradient @ basis.detach().T)
         basis.grad = torch.mm(features.detach().T, gradient, out=self.slope)
         self.optimizer.step()
-
-
-def _copy(parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in parameters.items()}

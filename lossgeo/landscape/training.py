@@ -11,10 +11,11 @@ from jaxtyping import Float, Float64
 from pydantic import Field
 from torch import Generator, Tensor
 
+from lossgeo.landscape.examples import Examples
+from lossgeo.landscape.forward import Network
 from lossgeo.landscape.landscape import Landscape
-from lossgeo.landscape.network import Examples, Network
 from lossgeo.landscape.optimizer import AdamW, Optimizer, Schedule
-from lossgeo.landscape.weights import Layout, Parameters, Points
+from lossgeo.landscape.weights import NOTHING, Layout, Parameters, Points
 from lossgeo.variant import Model
 
 R = TypeVar("R")
@@ -87,19 +88,28 @@ class Single:
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a training takes place."""
+    """Where a training takes place.
+
+    Args:
+        network, layout: the network, and where its parameters lie in the weight vector.
+        examples: to train on.
+        validation: the landscape that is followed; the statistics of BatchNorm layers are estimated anew there.
+        statistics: names and shapes of the BatchNorm statistics that the training keeps.
+    """
 
     network: Network
     layout: Layout
     examples: Examples
     validation: Landscape
+    statistics: Layout = NOTHING
 
 
 @dataclass(frozen=True)
 class History:
     """A row per epoch: means over the steps of it (with dropout), and the validation after it (without).
 
-    Losses are means over examples in nats; accuracies are shares. Validation is the mean over the monitored points.
+    Losses are means over examples in the unit of the task; accuracies are shares, NaN in a regression. Validation is
+    the mean over the monitored points.
 
     Args:
         train_loss, train_accuracy, penalty, validation_loss, validation_accuracy: `[epochs]`.
@@ -135,7 +145,10 @@ class History:
 
 @dataclass(frozen=True)
 class Trained:
-    """Parameters after the last epoch and after the epoch of the lowest validation loss, and how they came about."""
+    """Parameters after the last epoch and after the epoch of the lowest validation loss, and how they came about.
+
+    With BatchNorm layers, `statistics` `[1 S]` is among the parameters: the running averages of the training.
+    """
 
     last: dict[str, Tensor]
     best: dict[str, Tensor]

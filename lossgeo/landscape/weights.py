@@ -42,6 +42,10 @@ class Layout:
         return torch.cat([parameters[name].reshape(-1) for name, _ in self.shapes])
 
 
+NOTHING = Layout(())
+"""The layout of no numbers."""
+
+
 @dataclass(frozen=True)
 class Points:
     """n weight vectors as combinations of K others: θᵢ = Σₖ coefficients[i, k] · basis[k].
@@ -51,15 +55,18 @@ class Points:
     Args:
         coefficients: Φ, float64 `[n K]`.
         basis: B, `[K D]`.
+        statistics: of the BatchNorm layers as they were kept in training, for each of the n, `[n S]`; None where a
+            network has no such layers.
     """
 
     coefficients: Float[Tensor, "n K"]
     basis: Float[Tensor, "K D"]
+    statistics: Float[Tensor, "n S"] | None = None
 
     @classmethod
-    def of(cls, weights: Float[Tensor, "n D"]) -> Points:
+    def of(cls, weights: Float[Tensor, "n D"], statistics: Float[Tensor, "n S"] | None = None) -> Points:
         """The rows of `weights` themselves."""
-        return cls(torch.eye(len(weights), dtype=torch.float64), weights)
+        return cls(torch.eye(len(weights), dtype=torch.float64), weights, statistics)
 
     def __len__(self) -> int:
         return len(self.coefficients)
@@ -67,3 +74,27 @@ class Points:
     def dense(self, rows: slice = slice(None)) -> Float[Tensor, "m D"]:
         """The chosen weight vectors in the precision of the basis."""
         return self.coefficients[rows].to(self.basis) @ self.basis
+
+    def combined(self, coefficients: Float[Tensor, "m n"]) -> Points:
+        """Combinations of these points, over the same basis; kept statistics are combined as the weights are."""
+        kept = None if self.statistics is None else coefficients.to(self.statistics) @ self.statistics
+        return Points(coefficients.double() @ self.coefficients, self.basis, kept)
+
+    def rows(self, chosen: slice) -> Points:
+        """Some of them, over the same basis."""
+        kept = None if self.statistics is None else self.statistics[chosen]
+        return Points(self.coefficients[chosen], self.basis, kept)
+
+    def beside(self, other: Points) -> Points:
+        """These points and then the others, over both bases."""
+        both = self.statistics is not None and other.statistics is not None
+        return Points(
+            torch.block_diag(self.coefficients, other.coefficients),
+            torch.cat([self.basis, other.basis]),
+            torch.cat([self.statistics, other.statistics]) if both else None,  # type: ignore[list-item]
+        )
+
+    def double(self) -> Points:
+        """The same, to be evaluated in float64."""
+        kept = None if self.statistics is None else self.statistics.double()
+        return Points(self.coefficients, self.basis.double(), kept)

@@ -17,6 +17,7 @@ from lossgeo.families.base import TrainedFamily
 from lossgeo.families.fitting import Fitting
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
+from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.optimizer import Adam, Optimizer, Sgd
 from lossgeo.landscape.randomness import stream
@@ -62,7 +63,7 @@ def by_autograd(
             theta = (family.features(t, moving) @ moving["basis"])[0]
             first, second = family.features(pair, moving) @ moving["basis"]
             cosine = first @ second / (first.norm() * second.norm())
-            logits = NETWORK.forward(LAYOUT.split(theta), inputs, dropout)
+            logits = NETWORK.forward(LAYOUT.split(theta), inputs, Mode(dropout=dropout))
             steps.zero_grad()
             total = cross_entropy(logits, targets) + family.diversity * cosine**2 + l2 / 2 * theta @ theta
             total.backward()

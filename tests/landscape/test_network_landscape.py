@@ -11,7 +11,8 @@ from mathematics_toys import CLASSES, INPUTS, normal, toy_examples, toy_weights
 from torch import Tensor, nn
 
 from lossgeo.architectures.mlp import Mlp
-from lossgeo.landscape.network import EXAMPLES_AT_ONCE, EXAMPLES_AT_ONCE_SHARED, Examples, NetworkLandscape
+from lossgeo.landscape.examples import Examples
+from lossgeo.landscape.network import EXAMPLES_AT_ONCE, EXAMPLES_AT_ONCE_SHARED, NetworkLandscape
 from lossgeo.landscape.weights import Points
 
 NETWORKS = pytest.mark.parametrize(

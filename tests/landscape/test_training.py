@@ -17,6 +17,7 @@ from lossgeo.errors import Diverged
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, silent
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.optimizer import AdamW, Sgd
+from lossgeo.landscape.mode import EVALUATION
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.train import train
 from lossgeo.landscape.training import Setting, Single, Supervisor, Trained, Training, Unwatched
@@ -122,7 +123,7 @@ def test_the_recorded_loss_is_the_mean_over_examples_however_they_are_batched(ba
     found = trained(Training(optimizer=STILL, epochs=1, batch_size=batch_size)).history
 
     inputs, targets = toy_examples().batch(slice(None))
-    logits = NETWORK.forward(NETWORK.layout(INPUTS, CLASSES).split(toy_weights(NETWORK, 1)[0]), inputs, None)
+    logits = NETWORK.forward(NETWORK.layout(INPUTS, CLASSES).split(toy_weights(NETWORK, 1)[0]), inputs, EVALUATION)
     assert found.train_loss[0] == pytest.approx(float(cross_entropy(logits, targets)), rel=1e-6)
     assert found.train_accuracy[0] == pytest.approx(float((logits.argmax(1) == targets).float().mean()))
 

@@ -1,0 +1,41 @@
+"""What a network is to a landscape: a pure function of its parameters."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from jaxtyping import Float
+from torch import Tensor
+
+from lossgeo.landscape.mode import Mode
+from lossgeo.landscape.weights import Parameters
+
+
+@runtime_checkable
+class Network(Protocol):
+    """A network as a pure function of its parameters."""
+
+    def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b o"]:
+        """The outputs: logits of classes, or the values of a regression."""
+        ...
+
+
+@runtime_checkable
+class SharedNetwork(Network, Protocol):
+    """A network whose first layer is linear in its parameters: forward = rest ∘ first.
+
+    Laws:
+        ``first(Σ φₖ pₖ, x) = Σ φₖ first(pₖ, x)``;
+        units do not interact: ``first(p ‖ q, x) = first(p, x) ‖ first(q, x)``, where the parameters of two first layers
+        are joined along their first axis, and the units of ``first`` are the second axis of what it gives.
+    """
+
+    first_parameters: frozenset[str]
+
+    def first(self, parameters: Parameters, inputs: Tensor) -> Float[Tensor, "b h ..."]:
+        """The pre-activations of the first layer."""
+        ...
+
+    def rest(self, parameters: Parameters, hidden: Tensor, mode: Mode) -> Float[Tensor, "b o"]:
+        """The outputs from the pre-activations of the first layer; does not need `first_parameters`."""
+        ...

@@ -1,0 +1,109 @@
+"""What BatchNorm layers normalise with where weights are evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lossgeo.landscape.examples import Examples
+from lossgeo.landscape.mode import EVALUATION, Mode
+from lossgeo.landscape.weights import NOTHING, Layout, Parameters, Points
+
+BatchNorm = Literal["recalibrate", "checkpoint", "batch"]
+"""Statistics estimated anew at every weight vector; those kept in training, combined as the weights; the batch's."""
+
+CALIBRATION_EXAMPLES = 2000
+"""The first so many training examples, without augmentation."""
+
+CALIBRATION_BATCH = 200
+"""Ten batches: the spread of a mean over 2,000 pictures is then well below that of one training batch of 128."""
+
+
+@runtime_checkable
+class Forward(Protocol):
+    """The forward pass of a network."""
+
+    def __call__(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Tensor:
+        """The outputs."""
+        ...
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """The policy of BatchNorm layers, and what it needs.
+
+    The statistics kept in the training of end points do not hold between them, where the variance of averaged networks
+    collapses (Jordan et al. 2022, arXiv:2211.08403); so they are estimated anew wherever weights are evaluated,
+    as a cumulative average over fixed training batches without augmentation, as Izmailov et al. 2018
+    (arXiv:1803.05407) do for averaged weights. Weights and kept statistics are not changed.
+
+    Args:
+        layout: names and shapes of the statistics, S numbers; empty for a network without BatchNorm layers.
+        policy: where the statistics come from.
+        examples: to estimate them from, for the policy `recalibrate`.
+    """
+
+    layout: Layout = NOTHING
+    policy: BatchNorm = "recalibrate"
+    examples: Examples | None = None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the network has BatchNorm layers."""
+        return self.layout.dimension > 0
+
+    def mode(self, forward: Forward, parameters: Parameters, points: Points, i: int) -> Mode:
+        """The mode to evaluate the `i`-th point in, whose parameters these are.
+
+        Raises:
+            ValueError: if what the policy needs is not there.
+        """
+        if not self.is_needed or self.policy == "batch":
+            return EVALUATION
+        if self.policy == "checkpoint":
+            return Mode(statistics=self.layout.split(self._kept(points)[i]))
+        return Mode(statistics=self.layout.split(self.recalibrated(forward, parameters)))
+
+    @staticmethod
+    def _kept(points: Points) -> Tensor:
+        if points.statistics is None:
+            raise ValueError("these weights come without statistics of BatchNorm layers; use `batch_norm: recalibrate`")
+        return points.statistics
+
+    def recalibrated(self, forward: Forward, parameters: Parameters) -> Float[Tensor, " S"]:
+        """Means, and unbiased variances, of the inputs of every BatchNorm layer: the average over the batches.
+
+        Raises:
+            ValueError: if there are no examples to estimate them from.
+        """
+        if self.examples is None or len(self.examples) == 0:
+            raise ValueError("statistics of BatchNorm layers are estimated from training examples, got none")
+        precision = next(iter(parameters.values())).dtype
+        batches = torch.arange(len(self.examples)).split(CALIBRATION_BATCH)
+        total = torch.zeros(self.layout.dimension, dtype=precision)
+        with torch.no_grad():
+            for index in batches:
+                seen: dict[str, Tensor] = {}
+                forward(parameters, self.examples.batch(index)[0].to(precision), Mode(seen=seen))
+                total += self.layout.join(seen)
+        return total / len(batches)
+
+
+class Running:
+    """The statistics that a training keeps: exponential averages over its batches, as torch's layers keep them."""
+
+    MOMENTUM = 0.1
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        start = {name: torch.full(shape, 1.0 * name.endswith("variance")) for name, shape in layout.shapes}
+        self.vector = layout.join(start) if start else torch.zeros(0)
+
+    def update(self, seen: Parameters) -> None:
+        """Move a tenth of the way to the statistics of a batch."""
+        if seen:
+            self.vector.lerp_(self.layout.join(seen), self.MOMENTUM)

@@ -1,0 +1,88 @@
+"""All forward passes of a network: at many points, over many examples, within a bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from math import prod
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lossgeo.landscape.examples import Examples
+from lossgeo.landscape.forward import Network, SharedNetwork
+from lossgeo.landscape.landscape import Progress
+from lossgeo.landscape.normalization import Normalization
+from lossgeo.landscape.orders import POINTS_AT_ONCE, Combined, Group, Order, Plainly, SideBySide
+from lossgeo.landscape.weights import Layout, Points
+
+EXAMPLES_AT_ONCE = 64
+"""Examples of one forward pass: few, so that what passes between layers stays in the cache of a core.
+
+Sums are taken in this order, so a change of it changes the last bits; and where BatchNorm layers normalise with the
+batch's own statistics, this is the batch.
+"""
+
+WEIGHTS_AT_ONCE = 2**25
+"""Weights that are written out at the same time: 128 MiB in float32."""
+
+Passes = Iterator[tuple[int, Float[Tensor, "m b o"], Tensor]]
+"""The number of the first of m points in a row, their outputs for a batch of examples, and its targets."""
+
+
+def fastest(network: Network, layout: Layout, normalization: Normalization, points: Points) -> Order:
+    """The order with the fewest multiplications in the first layer, where it can be shared."""
+    if not isinstance(network, SharedNetwork) or normalization.is_needed:
+        return Plainly(network, normalization)
+    # Multiplications for a unit of the first layer and an example; those of a combination also wait for memory.
+    inputs = _inputs_of_a_unit(layout, network.first_parameters)
+    side_by_side = inputs * len(points)
+    combined = len(points.basis) * (inputs + len(points))
+    return Combined(network, layout) if 2 * combined < side_by_side else SideBySide(network)
+
+
+def passes(order: Order, layout: Layout, examples: Examples, points: Points, progress: Progress) -> Passes:
+    """The outputs at every point for every example, in the precision of the points.
+
+    Every point meets the examples batch by batch and in their order. Examples are read once for a group of points.
+
+    Raises:
+        ValueError: if the points do not have as many weights as the layout.
+    """
+    if points.basis.shape[1] != layout.dimension:
+        raise ValueError(f"this landscape has {layout.dimension} weights, got points of {points.basis.shape[1]}")
+    for start, group in _groups(order, layout, points):
+        outputs_at = order.of(group)
+        for stop, inputs, targets in _batches(examples, points.basis.dtype):
+            outputs, i = outputs_at(inputs), start
+            while some := list(islice(outputs, POINTS_AT_ONCE)):
+                yield i, torch.stack(some), targets
+                i += len(some)
+            share = (start + len(group.points) * stop / len(examples)) / len(points)
+            progress(share, f"{stop:,} of {len(examples):,} examples at points {start + 1}–{i} of {len(points):,}")
+
+
+def _groups(order: Order, layout: Layout, points: Points) -> Iterator[tuple[int, Group]]:
+    """Groups of consecutive points with the number of the first; their weights are Φ B, parameter by parameter."""
+    shapes = {name: shape for name, shape in layout.shapes if order.needs(name)}
+    size = max(1, WEIGHTS_AT_ONCE // sum(prod(shape) for shape in shapes.values()))
+    columns = points.basis.split([prod(shape) for _, shape in layout.shapes], dim=1)
+    parts = {name: part for (name, _), part in zip(layout.shapes, columns, strict=True) if name in shapes}
+    for start in range(0, len(points), size):
+        some = Points(points.coefficients[start : start + size], points.basis, points.statistics)
+        phi = some.coefficients.to(points.basis)
+        yield start, Group(some, {name: (phi @ parts[name]).view(-1, *shape) for name, shape in shapes.items()})
+
+
+def _batches(examples: Examples, precision: torch.dtype) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """The number of examples up to the end of the batch, its inputs and its targets."""
+    for start in range(0, len(examples), EXAMPLES_AT_ONCE):
+        stop = min(start + EXAMPLES_AT_ONCE, len(examples))
+        inputs, targets = examples.batch(slice(start, stop))
+        yield stop, inputs.to(precision), targets
+
+
+def _inputs_of_a_unit(layout: Layout, first_parameters: frozenset[str]) -> int:
+    shapes = [shape for name, shape in layout.shapes if name in first_parameters]
+    return sum(prod(shape) for shape in shapes) // shapes[0][0]
