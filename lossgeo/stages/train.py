@@ -1,32 +1,24 @@
-"""The kinds of jobs: where the engine and the mathematics meet."""
+"""Trainings from random initialisations: of networks, and of subspaces."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-import numpy as np
-import torch
 from torch import Generator, Tensor
 
-from lossgeo.analyses.base import Analysis, Record, Subject
-from lossgeo.architectures.base import Architecture
-from lossgeo.datasets.base import Dataset, Split
 from lossgeo.engine.context import Context
 from lossgeo.engine.job import Job
-from lossgeo.families.base import Family, TrainedFamily
+from lossgeo.families.base import TrainedFamily
 from lossgeo.families.fitting import Fitting
-from lossgeo.landscape.landscape import Landscape
-from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.train import train
-from lossgeo.landscape.training import History, Setting, Single, Trainable, Trained, Training
-from lossgeo.landscape.weights import Layout
-from lossgeo.variant import Model
+from lossgeo.landscape.training import Single, Trainable, Training
+from lossgeo.stages.problem import TrainedOn
+from lossgeo.stages.record import Epoch, Fit
 
 FLOPS_PER_WEIGHT_AND_EXAMPLE = 6.0
 """Forward and backward, one multiplication and one addition each in three products."""
@@ -35,61 +27,11 @@ FLOPS_PER_PARAMETER_AND_STEP = 100.0
 """An optimizer's step in the time that it takes: it is bound by memory, not arithmetic."""
 
 
-class TrainedOn(Model):
-    """What the loss is: a network and the data that it is trained on."""
-
-    architecture: Architecture
-    dataset: Dataset
-
-    @property
-    def layout(self) -> Layout:
-        """Where each parameter of the network lies in the weight vector."""
-        return self.architecture.layout(self.dataset.inputs, self.dataset.classes)
-
-    def initialise(self, count: int, generator: Generator) -> Tensor:
-        """`count` independent initialisations, `[count D]`."""
-        layout = self.layout
-        return torch.stack([self.architecture.initialise(layout, generator) for _ in range(count)])
-
-    def landscape(self, context: Context, split: Split) -> Landscape:
-        """Mean loss and accuracy on a split of the data."""
-        examples = self.dataset.split(context.folders)[split]
-        return NetworkLandscape(self.architecture, self.layout, examples)
-
-    def setting(self, context: Context) -> Setting:
-        """The network with its training examples and its validation landscape."""
-        examples = self.dataset.split(context.folders)["train"]
-        return Setting(self.architecture, self.layout, examples, self.landscape(context, "validation"))
-
-
-Epoch = Literal["last", "best"]
-"""Of a training: its last, or that of the lowest validation loss."""
-
-
-@dataclass(frozen=True)
-class Weights:
-    """Parameters by name, after the last and after the best epoch of the training that they come from."""
-
-    last: Mapping[str, np.ndarray]
-    best: Mapping[str, np.ndarray]
-
-    def parameters(self, epoch: Epoch) -> dict[str, Tensor]:
-        """The parameters after that epoch."""
-        chosen = self.best if epoch == "best" else self.last
-        return {name: torch.from_numpy(value) for name, value in chosen.items()}
-
-
-@dataclass(frozen=True)
-class Fit(Weights):
-    """What a training leaves behind: its parameters, and its history."""
-
-    history: History
-
-    @classmethod
-    def of(cls, trained: Trained) -> Fit:
-        """The record of a training."""
-        last, best = ({name: value.numpy() for name, value in part.items()} for part in (trained.last, trained.best))
-        return cls(last=last, best=best, history=trained.history)
+def cost_of_epochs(epochs: int, problem: TrainedOn, training: Training, vectors: int = 1) -> float:
+    """Floating-point operations of so many epochs, roughly."""
+    passes = FLOPS_PER_WEIGHT_AND_EXAMPLE * problem.dataset.train
+    steps = FLOPS_PER_PARAMETER_AND_STEP * vectors * problem.dataset.train / training.batch_size
+    return epochs * problem.layout.dimension * (passes + steps)
 
 
 @dataclass(frozen=True)
@@ -128,6 +70,10 @@ class Train(Job[Fit]):
         setting = self.problem.setting(context)
         return Fit.of(train(self.trainable, initial, setting, self.training, streams, context))
 
+    def load(self, context: Context, epoch: Epoch) -> dict[str, Tensor]:
+        """The stored parameters after that epoch."""
+        return context.load(self).parameters(epoch)
+
     @property
     def result_type(self) -> type[Fit]:
         """A fit."""
@@ -136,9 +82,7 @@ class Train(Job[Fit]):
     @property
     def cost(self) -> float:
         """Of the passes through the network and the steps of the optimizer."""
-        passes = FLOPS_PER_WEIGHT_AND_EXAMPLE * self.problem.dataset.train
-        steps = FLOPS_PER_PARAMETER_AND_STEP * self.vectors * self.problem.dataset.train / self.training.batch_size
-        return self.training.epochs * self.problem.layout.dimension * (passes + steps)
+        return cost_of_epochs(self.training.epochs, self.problem, self.training, self.vectors)
 
 
 @dataclass(frozen=True)
@@ -203,88 +147,3 @@ class FitSubspace(Train):
     def label(self) -> str:
         """The family, and the seed."""
         return f"fit {self.family.kind} of {self.family.anchors} anchors · seed {self.seed}"
-
-
-@dataclass(frozen=True)
-class JoinNetworks(Job[Weights]):
-    """The subspace spanned by networks that were trained on their own."""
-
-    networks: tuple[TrainNetwork, ...]
-    family: Family
-    version: ClassVar[int] = 1
-
-    @property
-    def problem(self) -> TrainedOn:
-        """What the networks were trained on."""
-        return self.networks[0].problem
-
-    @property
-    def seed(self) -> int:
-        """That of the networks."""
-        return self.networks[0].seed
-
-    def compute(self, context: Context) -> Weights:
-        """Lay the family through the networks, after the last and after the best epoch."""
-        found = [context.load(network) for network in self.networks]
-        last, best = (self._through([one.parameters(epoch)["basis"] for one in found]) for epoch in ("last", "best"))
-        return Weights(last=last, best=best)
-
-    def _through(self, weights: list[Tensor]) -> dict[str, np.ndarray]:
-        parameters = self.family.initial(torch.cat(weights), stream(self.seed, "joined"))
-        return {name: value.numpy() for name, value in parameters.items()}
-
-    @property
-    def result_type(self) -> type[Weights]:
-        """Weights."""
-        return Weights
-
-    @property
-    def label(self) -> str:
-        """The family, and the seed."""
-        return f"join {len(self.networks)} networks · seed {self.seed}"
-
-
-@dataclass(frozen=True)
-class Analyse(Job[Record]):
-    """An analysis of a subspace, with the network of the same seed where it needs one, at an epoch of the trainings."""
-
-    analysis: Analysis
-    fit: FitSubspace | JoinNetworks
-    network: TrainNetwork | None
-    epoch: Epoch
-    version: ClassVar[int] = 1
-
-    @pinned()
-    def compute(self, context: Context) -> Record:
-        """Hand the subject over to the analysis."""
-        return self.analysis.compute(self._subject(context))
-
-    def _subject(self, context: Context) -> Subject:
-        fit, network = self.fit, self.network
-        independent = None
-        if network is not None:
-            independent = context.load(network).parameters(self.epoch)["basis"][0]
-        return Subject(
-            family=fit.family,
-            parameters=context.load(fit).parameters(self.epoch),
-            independent=independent,
-            landscape=partial(fit.problem.landscape, context),
-            stream=partial(stream, fit.seed, self.analysis.kind, fit.key),
-            progress=context.progress,
-        )
-
-    @property
-    def result_type(self) -> type[Record]:
-        """The record of the analysis."""
-        return self.analysis.record
-
-    @property
-    def label(self) -> str:
-        """The analysis, the family, and the seed."""
-        family = self.fit.family
-        return f"{self.analysis.kind} of {family.kind} with {family.anchors} anchors · seed {self.fit.seed}"
-
-    @property
-    def cost(self) -> float:
-        """Of the weight vectors that it evaluates, on a test set of ten thousand."""
-        return 2 * 1e4 * self.fit.problem.layout.dimension * self.analysis.evaluations(self.fit.family)
