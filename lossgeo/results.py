@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +15,14 @@ from lossgeo.analyses.base import Analysis, Result, Row
 from lossgeo.engine.job import Job
 from lossgeo.engine.store import Store
 from lossgeo.errors import MissingResult
-from lossgeo.jobs import Jobs
+from lossgeo.jobs import TRAJECTORY, CalledTraining, Jobs
+from lossgeo.landscape.task import CLASSIFICATION, Task
 from lossgeo.landscape.training import History
 from lossgeo.spec import claim
 from lossgeo.spec.loader import read
 from lossgeo.spec.study import Study
 from lossgeo.spec.sweep import Values
-from lossgeo.stages import FitSubspace, Train
+from lossgeo.stages import Train, TrainBranch, Trunk
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +31,6 @@ STUDY = "study.yaml"
 RUN = "run.json"
 """Beside `study.yaml`: where the store is, seen from the report's folder."""
 
-NETWORK = "independent network"
-
 
 @dataclass(frozen=True)
 class TrainingResult:
@@ -39,11 +38,13 @@ class TrainingResult:
 
     Args:
         name: of the subspace, or "independent network".
-        index: place of the subspace in the spec; None for a network.
+        index: place of the subspace in the spec; None for a network and for a shared trajectory.
         seed: of the study.
         history: a row per epoch.
         selected: place in the history of the epoch whose weights analyses use.
-        member: which of the networks of a seed, from 0.
+        member: which of the networks of a seed, or of the branches of a hull, from 0.
+        task: what the network is asked to do.
+        epochs_before: those that it shares with others, before the first of its history.
     """
 
     name: str
@@ -52,6 +53,8 @@ class TrainingResult:
     history: History
     selected: int
     member: int = 0
+    task: Task = CLASSIFICATION
+    epochs_before: int = 0
 
     def table(self) -> Iterator[Row]:
         """A row for the start, epoch 0, which has corners only, and one for every epoch."""
@@ -61,10 +64,10 @@ class TrainingResult:
             after = epoch - 1 if epoch else None
             yield {
                 "epoch": epoch,
-                "train_loss_nats": _at(history.train_loss, after),
+                "train_loss": _at(history.train_loss, after),
                 "train_accuracy": _at(history.train_accuracy, after),
                 "penalty": _at(history.penalty, after),
-                "validation_loss_nats": _at(history.validation_loss, after),
+                "validation_loss": _at(history.validation_loss, after),
                 "validation_accuracy": _at(history.validation_accuracy, after),
                 "is_best": after == history.best_epoch,
                 "corner_cosine": float(cosines[epoch].mean()) if cosines.shape[1] else None,
@@ -130,42 +133,55 @@ class OpenStudy:
             raise MissingResult(
                 f"this study has no analysis {name!r} (it has {', '.join(names)}); add it to the spec and run it"
             )
-        subspaces = list(self.study.subspaces)
+        groups = self.study.groups
         return [
             Result(
                 subspace=question.subspace,
-                index=subspaces.index(question.subspace),
+                index=self._places[question.subspace],
                 seed=question.seed,
-                family=self.study.subspaces[question.subspace],
+                family=self.study.families[question.subspace],
                 analysis=question.job.analysis,
                 record=self.store.load(question.job),
+                group=groups[question.subspace],
+                task=self.study.dataset.task,
             )
             for question in questions
             if question.job not in self.missing
         ]
 
-    def trainings(self) -> list[TrainingResult]:
-        """The stored trainings: the networks, then the subspaces in the order of the spec."""
-        names = list(self.study.subspaces)
-        networks: list[tuple[str, int | None, int, int, Train]] = [
-            (NETWORK, None, seed, member, job) for (seed, member), job in self.jobs.networks.items()
-        ]
-        fits = [
-            (name, names.index(name), seed, 0, job)
-            for (name, seed), job in self.jobs.fits.items()
-            if isinstance(job, FitSubspace)
-        ]
-        return [
-            self._training(name, index, seed, member, job)
-            for name, index, seed, member, job in [*networks, *fits]
-            if job not in self.missing
-        ]
+    def trainings(self, of: Collection[str] | None = None) -> list[TrainingResult]:
+        """The stored trainings: networks, subspaces in the order of the spec, branches; last the shared trajectories.
 
-    def _training(self, name: str, index: int | None, seed: int, member: int, job: Train) -> TrainingResult:
-        history = self.store.load(job).history
-        last = len(history.validation_loss) - 1
-        selected = history.best_epoch if self.study.select == "best" else last
-        return TrainingResult(name, index, seed, history, selected, member)
+        Args:
+            of: names to load the trainings of; all by default.
+        """
+        stored = [called for called in self.jobs.called_trainings if called.job not in self.missing]
+        reached = {called.seed: called for called in stored if called.name == TRAJECTORY and called.member > 0}
+        whole = [called for called in stored if called.name != TRAJECTORY]
+        return [self._training(called) for called in [*whole, *reached.values()] if of is None or called.name in of]
+
+    def _training(self, called: CalledTraining) -> TrainingResult:
+        history = self._history(called.job)
+        is_best = self.study.select == "best" and called.name != TRAJECTORY
+        return TrainingResult(
+            name=called.name,
+            index=self._places.get(called.name),
+            seed=called.seed,
+            history=history,
+            selected=history.best_epoch if is_best else len(history.validation_loss) - 1,
+            member=0 if called.name == TRAJECTORY else called.member,
+            task=self.study.dataset.task,
+            epochs_before=called.job.trunk.epoch if isinstance(called.job, TrainBranch) else 0,
+        )
+
+    def _history(self, job: Train | TrainBranch | Trunk) -> History:
+        if isinstance(job, Trunk):
+            return self.store.load(job).history
+        return self.store.load(job).history
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.study.families)}
 
     def table(self, name: str) -> pd.DataFrame:
         """A tidy table over all subspaces and seeds, one row an observation.
@@ -188,12 +204,14 @@ class OpenStudy:
                     for row in training.table()
                 ]
             )
+        results = self.results(name)
         rows = [
-            {"subspace": result.subspace, "seed": result.seed, **row}
-            for result in self.results(name)
+            {"subspace": result.subspace, "seed": result.seed, **_split(result), **row}
+            for result in results
             for row in result.record.table()
         ]
-        return pd.DataFrame(rows)
+        across = type(results[0].analysis).across(results) if results else []
+        return pd.DataFrame([*rows, *across])
 
     def _sizes(self) -> Row:
         data, training = self.study.dataset, self.study.training
@@ -201,11 +219,16 @@ class OpenStudy:
             "weights": self.jobs.problem.layout.dimension,
             "train": data.train,
             "validation": data.validation,
-            "test": data.official_test if data.test is None else data.test,
+            "test": data.sizes["test"],
             "seeds": len(self.study.seeds),
             "epochs": training.epochs,
             "batch_size": training.batch_size,
+            "loss_unit": data.task.unit,
         }
+
+
+def _split(result: Result[Any]) -> Row:
+    return {} if result.split_epoch is None else {"split_epoch": result.split_epoch}
 
 
 def open_study(folder: Path | str) -> OpenStudy:

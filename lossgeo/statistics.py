@@ -1,4 +1,4 @@
-"""Intervals over seeds."""
+"""Intervals over seeds, and of a share of draws."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from math import inf, sqrt
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 CONFIDENCE = 0.95
+
+SHARE = (0.0, 1.0)
+POSITIVE = (0.0, inf)
+"""What quantities can be, for intervals that are cut there."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over seeds with its 95 % confidence interval (Student's t over the seeds).
+    """A mean with its 95 % confidence interval: over seeds, or of a share of draws.
 
-    With a single seed there is no interval: `low` and `high` are None.
+    With a single seed there is no interval over seeds: `low` and `high` are None.
     """
 
     mean: float
@@ -60,3 +64,24 @@ def over_seeds(values: Iterable[float], within: tuple[float, float] = (-inf, inf
         return Interval(mean, None, None, 1)
     half = float(stdtrit(len(observed) - 1, (1 + CONFIDENCE) / 2) * observed.std(ddof=1) / sqrt(len(observed)))
     return Interval(mean, max(mean - half, within[0]), min(mean + half, within[1]), len(observed))
+
+
+def wilson(successes: int, trials: int) -> Interval:
+    """A share of independent draws with its 95 % score interval, which stays within [0, 1].
+
+    Also where all draws agree it has a width: (p + z²/2n ± z √(p (1 − p)/n + z²/4n²)) / (1 + z²/n) for a share p of n
+    draws, with z ≈ 1.96 (Wilson 1927).
+
+    Raises:
+        ValueError: if there are no draws, or more successes than draws.
+
+    >>> wilson(64, 64).text()
+    '1.000 [0.943, 1.000]'
+    """
+    if not 0 <= successes <= trials or trials == 0:
+        raise ValueError(f"a share needs draws, and at most as many successes, got {successes} of {trials}")
+    z, share = float(ndtri((1 + CONFIDENCE) / 2)), successes / trials
+    middle = share + z**2 / (2 * trials)
+    half = z * sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2)
+    scale = 1 + z**2 / trials
+    return Interval(share, max((middle - half) / scale, 0.0), min((middle + half) / scale, 1.0), trials)

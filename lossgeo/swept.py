@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lossgeo.results import OpenStudy
+from lossgeo.results import OpenStudy, TrainingResult
 from lossgeo.spec.sweep import Values, values_of
 from lossgeo.stages import FitSubspace
 
@@ -21,38 +20,46 @@ class SweptFit:
     Args:
         setting: dotted path → value.
         is_base: whether they are the spec's own.
-        subspace: its name in the spec.
-        index: its place in the spec, which decides its colour.
-        seed: of the study.
-        epoch: the selected one, from 1.
-        cosine: of two corners, the mean over pairs of corners.
-        distance: of two corners in weight space, the mean over pairs.
-        accuracy: mean over the monitored points on the validation examples.
-        loss: the same, in nats.
+        index: place of the subspace in the spec, which decides its colour.
+        training: that of the subspace at the setting.
     """
 
     setting: Values
     is_base: bool
-    subspace: str
     index: int
-    seed: int
-    epoch: int
-    cosine: float
-    distance: float
-    accuracy: float
-    loss: float
+    training: TrainingResult
+
+    @property
+    def cosine(self) -> float:
+        """Of two corners, the mean over pairs of corners."""
+        return float(self.training.history.corner_cosines[self.training.selected + 1].mean())
+
+    @property
+    def distance(self) -> float:
+        """Of two corners in weight space, the mean over pairs."""
+        return float(self.training.history.corner_distances[self.training.selected + 1].mean())
+
+    @property
+    def accuracy(self) -> float:
+        """Mean over the monitored points on the validation examples; NaN in a regression."""
+        return float(self.training.history.validation_accuracy[self.training.selected])
+
+    @property
+    def loss(self) -> float:
+        """The same of the loss, in the unit of the task."""
+        return float(self.training.history.validation_loss[self.training.selected])
 
     def row(self) -> dict[str, Any]:
         """The row of a tidy table."""
         return {
             **self.setting,
-            "subspace": self.subspace,
-            "seed": self.seed,
-            "epoch": self.epoch,
+            "subspace": self.training.name,
+            "seed": self.training.seed,
+            "epoch": self.training.selected + 1,
             "corner_cosine": self.cosine,
             "corner_weight_distance": self.distance,
             "validation_accuracy": self.accuracy,
-            "validation_loss_nats": self.loss,
+            "validation_loss": self.loss,
         }
 
 
@@ -86,12 +93,11 @@ def affected(study: OpenStudy) -> list[str]:
 
 def swept_fits(study: OpenStudy) -> list[SweptFit]:
     """The stored fits of the affected subspaces: setting, subspace, seed; missing ones are left out."""
-    names = affected(study)
+    names, places = affected(study), list(study.study.families)
     return [
-        fit
+        SweptFit(values, setting is study, places.index(training.name), training)
         for values, setting in with_base(study)
-        for name in names
-        for fit in _fits(name, values, setting, is_base=setting is study)
+        for training in setting.trainings(names)
     ]
 
 
@@ -100,25 +106,3 @@ def sweep_table(study: OpenStudy) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame([fit.row() for fit in swept_fits(study)])
-
-
-def _fits(name: str, values: Values, study: OpenStudy, *, is_base: bool) -> Iterator[SweptFit]:
-    for seed in study.study.seeds:
-        job = study.jobs.fits[name, seed]
-        if not isinstance(job, FitSubspace) or job in study.missing:
-            continue
-        history = study.store.load(job).history
-        last = len(history.validation_loss) - 1
-        epoch = history.best_epoch if study.study.select == "best" else last
-        yield SweptFit(
-            setting=values,
-            is_base=is_base,
-            subspace=name,
-            index=list(study.study.subspaces).index(name),
-            seed=seed,
-            epoch=epoch + 1,
-            cosine=float(history.corner_cosines[epoch + 1].mean()),
-            distance=float(history.corner_distances[epoch + 1].mean()),
-            accuracy=float(history.validation_accuracy[epoch]),
-            loss=float(history.validation_loss[epoch]),
-        )

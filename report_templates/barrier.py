@@ -2,7 +2,7 @@
 # # Straight ways
 #
 # Two networks lie in one basin if the loss stays low on the straight way between them. Between every two corners of a subspace, and
-# from each corner to the independent network, the barrier is the highest rise above the line between the losses of the ends:
+# from each corner to an independent network, the barrier is the highest rise above the line between the losses of the ends:
 #
 # $$\max_t \; L\big((1 - t)\,\theta_a + t\,\theta_b\big) - \big((1 - t)\,L(\theta_a) + t\,L(\theta_b)\big)$$
 #
@@ -12,21 +12,63 @@
 
 # %%
 results = study.results(name)
+quantities = shown(results[0].task, "error", "loss")
+record, asked = results[0].record, results[0].analysis
+closer = f", and {2 * asked.refine} more about the largest rise of the loss" if asked.refine else ""
+drawn = {
+    f"{len(result.record.between_corners('test', 'loss'))} of the {result.record.pairs}"
+    for result in results
+    if len(result.record.between_corners("test", "loss")) < result.record.pairs
+}
+chosen_pairs = (
+    f" Of the pairs of corners, {' or '.join(sorted(drawn))} are drawn at random for each seed." if drawn else ""
+)
+seen = f" Of each split, the first {asked.examples:,} examples are used." if asked.examples else ""
+what = " (above) and ".join(
+    f"test {quantity.label}" if i == 0 else f"{quantity.label} (below)" for i, quantity in enumerate(quantities)
+)
 figure(
     figures.barrier(results),
     name,
-    f"Test error (above) and loss (below) at {len(results[0].record.t)} points of every straight way; a line a way and seed. A bump is a barrier.",
+    f"{what[0].upper()}{what[1:]} at {record.points} points of every straight way{closer}; a line a way and seed. A bump is a barrier."
+    f"{chosen_pairs}{seen}",
     study.folder,
+    layout="text" if len({result.subspace for result in results}) <= 4 else "wide",
 )
 
 # %%
-ways = study.table(name)
-ways["way"] = ["to the independent network" if end == "network" else "between corners" for end in ways["end"]]
-highest = ways.groupby(["subspace", "way", "split", "seed"], sort=False)[["barrier_loss_nats", "barrier_error"]].max()
-summary = (
-    highest.groupby(["subspace", "way", "split"], sort=False)
-    .agg(lambda values: over_seeds(values, (0, float("inf"))).text(".4f"))
-    .reset_index()
+if any(result.split_epoch is not None for result in results):
+    show(
+        figure(
+            figures.barrier_by_split(results),
+            f"{name}-split",
+            f"Barriers between corners in {' (above) and '.join(quantity.name for quantity in quantities)}{' (below)' if len(quantities) > 1 else ''} "
+            "on training examples (left) and test examples (right): the mean over the pairs of corners, and the largest. Thick lines are means over seeds, "
+            "thin ones seeds. From the first split epoch without a barrier on, the corners are linearly connected.",
+            study.folder,
+        )
+    )
+
+# %%
+rows = []
+for result in results:
+    for way, barriers in (
+        ("between corners", result.record.between_corners),
+        ("to the independent network", result.record.to_network),
+    ):
+        for split in ("train", "test"):
+            found = {quantity.name: barriers(split, quantity.name) for quantity in reversed(quantities)}
+            if not any(found.values()):
+                continue
+            mean = {f"mean {key}": sum(values) / len(values) for key, values in found.items()}
+            highest = {f"highest {key}": max(values) for key, values in found.items()}
+            rows.append({"subspace": result.subspace, "way": way, "split": split, **highest, **mean})
+columns = {
+    f"{key} {quantity.name}": (f"{key} barrier in {quantity.label}", quantity.digits(4), POSITIVE)
+    for key in ("highest", "mean")
+    for quantity in reversed(quantities)
+}
+table(
+    intervals(rows, {"subspace": "", "way": "straight way", "split": "split"}, columns),
+    "The highest barrier of each subspace and seed, and the mean over its straight ways: mean over seeds with its 95 % interval.",
 )
-summary.columns = ["", "straight way", "split", "highest barrier in loss (nats)", "highest barrier in error"]
-table(summary, "The highest barrier of each subspace and seed: mean over seeds with its 95 % interval.")

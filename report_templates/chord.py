@@ -13,42 +13,53 @@
 # script, so that the level is not comparable; that curve and chord are equal is.
 
 # %%
-results = study.results(name)
-split = results[0].record.split
-figure(
-    figures.chord(results),
-    f"{name}-accuracy",
-    f"Above: {split} accuracy at random positions along each subspace and its chord; a line a seed. Below: subspace minus chord at the "
-    "same position in percentage points, and its mean. What to see: whether the difference has a sign, and where.",
-    study.folder,
-)
-
-# %%
 import numpy as np
 import pandas as pd
 
 from lossgeo.analyses.base import by_subspace
 
-rows = []
-for subspace, found in by_subspace(results).items():
-    records = [result.record for result in found]
-    share, points, loss = (0, 1), (-100, 100), (0, float("inf"))
-    rows.append(
-        {
-            "": subspace,
-            "accuracy": over_seeds([record.subspace.accuracy.mean() for record in records], share).text(".4f"),
-            "accuracy of the chord": over_seeds([record.chord.accuracy.mean() for record in records], share).text(
-                ".4f"
-            ),
-            "difference (points)": over_seeds(
-                [100 * record.paired("accuracy").mean for record in records], points
-            ).text("+.3f"),
-            "loss (nats)": over_seeds([record.subspace.loss.mean() for record in records], loss).text(".4f"),
-            "difference in loss (nats)": over_seeds([record.paired("loss").mean for record in records]).text("+.4f"),
-            "largest distance of a pair": over_seeds([record.distance.max() for record in records], loss).text(".2f"),
-        }
-    )
-overview = pd.DataFrame(rows).set_index("").T.reset_index(names="")
+results = study.results(name)
+split = results[0].record.split
+first, *others = shown(results[0].task, "accuracy", "loss")
+told = first.differences
+measure, signed = ("percentage points", "+.3f") if first.is_share else (told.unit, told.spec)
+figure(
+    figures.chord(results),
+    f"{name}-{first.name}",
+    f"Above: {split} {first.name} at random positions along each subspace and its chord; a line a seed. Below: subspace minus chord at the "
+    f"same position in {measure}, and its mean. What to see: whether the difference has a sign, and where.",
+    study.folder,
+)
+
+# %%
+rows = [
+    {
+        "subspace": result.subspace,
+        "bent": first.of(result.record.subspace).mean(),
+        "straight": first.of(result.record.chord).mean(),
+        "difference": told.factor * result.record.paired(first.name).mean,
+        **{found.name: found.of(result.record.subspace).mean() for found in others},
+        **{f"difference in {found.name}": result.record.paired(found.name).mean for found in others},
+        "distance": result.record.distance.max(),
+    }
+    for result in results
+]
+columns = {
+    "bent": first.column(first.label),
+    "straight": first.column(f"{first.name} of the chord"),
+    "difference": (f"difference ({told.unit})", signed, told.within),
+    **{found.name: found.column(found.label) for found in others},
+    **{
+        f"difference in {found.name}": (
+            f"difference in {found.label}",
+            found.differences.spec,
+            found.differences.within,
+        )
+        for found in others
+    },
+    "distance": ("largest distance of a pair", ".2f", POSITIVE),
+}
+overview = intervals(rows, {"subspace": ""}, columns).set_index("").T.reset_index(names="")
 table(
     overview,
     f"Means over the positions on {split} examples: mean over seeds with its 95 % interval. A pair are the points at the same $t$; its distance is a weight distance.",
@@ -61,18 +72,21 @@ bent = [
     for result in found
     if not all(one.record.is_straight for one in found)
 ]
+spec = first.digits(4)
 each = pd.DataFrame(
     {
         "subspace": [result.subspace for result in bent],
         "seed": [str(result.seed) for result in bent],
-        "accuracy": [result.record.subspace.accuracy.mean() for result in bent],
-        "of the chord": [result.record.chord.accuracy.mean() for result in bent],
-        "of the ends": [" and ".join(f"{value:.4f}" for value in result.record.corners.accuracy) for result in bent],
-        "difference (points)": [
-            f"{100 * paired.mean:+.3f} [{100 * paired.low:+.3f}, {100 * paired.high:+.3f}]"
-            for paired in (result.record.paired("accuracy") for result in bent)
+        first.label: [first.of(result.record.subspace).mean() for result in bent],
+        "of the chord": [first.of(result.record.chord).mean() for result in bent],
+        "of the ends": [" and ".join(format(end, spec) for end in first.of(result.record.corners)) for result in bent],
+        f"difference ({told.unit})": [
+            f"{told.factor * paired.mean:{signed}} [{told.factor * paired.low:{signed}}, {told.factor * paired.high:{signed}}]"
+            for paired in (result.record.paired(first.name) for result in bent)
         ],
-        "chord better": [np.mean(result.record.difference("accuracy") < 0) for result in bent],
+        "chord better": [
+            np.mean(result.record.difference(first.name) * (1 if first.is_share else -1) < 0) for result in bent
+        ],
     }
 )
 if bent:
@@ -81,6 +95,6 @@ if bent:
             each,
             "Seed by seed. The interval here is over the random positions of one curve, which are not networks trained independently: "
             "the interval over seeds above is the one to trust. The last column is the share of positions where the chord is better.",
-            {"accuracy": ".4f", "of the chord": ".4f", "chord better": ".2f"},
+            {first.label: spec, "of the chord": spec, "chord better": ".2f"},
         )
     )

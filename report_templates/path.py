@@ -2,15 +2,17 @@
 # # Along the subspaces
 #
 # Every subspace is followed from end to end, a simplex of more than two vertices around its edges, and evaluated on all
-# examples without dropout. If the subspace is a valley, the loss stays at the level of the independent network,
-# and so does the accuracy; a barrier would show as a bump. The inside of a simplex is sampled uniformly as well.
+# examples without dropout. If the subspace is a valley, the networks on it stay at the level of the independent one;
+# a barrier would show as a bump. The inside of a simplex is sampled uniformly as well.
 
 # %%
 results = study.results(name)
+quantities = shown(results[0].task, "accuracy", "loss")
+seen = "Validation accuracy (above) and loss (below)" if len(quantities) == 2 else "Validation loss"
 figure(
     figures.path(results),
     name,
-    "Validation accuracy (above) and loss (below) along each subspace. Thin lines are seeds, the thick line is their "
+    f"{seen} along each subspace. Thin lines are seeds, the thick line is their "
     "mean. The dashed line is the mean of the independent networks, the grey band their range; a coloured band is the range of "
     "uniform draws from the inside.",
     study.folder,
@@ -20,39 +22,25 @@ figure(
 import pandas as pd
 
 points = study.table(name)
-subspaces = points[points["place"].isin(["route", "inside"])].copy()
-several = subspaces.groupby("subspace")["place"].transform("nunique") > 1
-subspaces["subspace"] += [f", {place}" if split else "" for place, split in zip(subspaces["place"], several)]
-seeds = subspaces.groupby(["subspace", "split", "seed"], sort=False).agg(
-    mean=("accuracy", "mean"), smallest=("accuracy", "min"), loss=("loss_nats", "mean"), largest=("loss_nats", "max")
-)
-alone = (
-    points[points["place"] == "network"]
-    .groupby(["split", "seed"], sort=False)
-    .agg(
-        mean=("accuracy", "mean"),
-        smallest=("accuracy", "min"),
-        loss=("loss_nats", "mean"),
-        largest=("loss_nats", "max"),
-    )
-)
+alone = points[points["place"] == "network"].assign(subspace="independent network")
+along = points[points["place"].isin(["route", "inside"])].copy()
+several = along.groupby("subspace")["place"].transform("nunique") > 1
+along["subspace"] += [f", {place}" if split else "" for place, split in zip(along["place"], several)]
 
+worst = {"accuracy": ("smallest", "min"), "loss": ("largest", "max")}
+measures, columns = {}, {}
+for quantity in quantities:
+    what, extreme = worst[quantity.name]
+    measures |= {f"mean {quantity.name}": (quantity.name, "mean"), f"worst {quantity.name}": (quantity.name, extreme)}
+    columns |= {
+        f"mean {quantity.name}": quantity.column(f"mean {quantity.label}"),
+        f"worst {quantity.name}": quantity.column(f"{what} {quantity.label}"),
+    }
 
-def interval(values):
-    can_be = (0, 1) if values.name in ("mean", "smallest") else (0, float("inf"))
-    return over_seeds(values, can_be).text(".4f")
-
-
-along = seeds.groupby(["subspace", "split"], sort=False).agg(interval).reset_index()
-networks = alone.groupby("split", sort=False).agg(interval).reset_index()
-networks.insert(0, "subspace", "independent network")
-
-both = pd.concat([networks, along])
 order = {"train": 0, "validation": 1, "test": 2}
-both = both.sort_values("split", key=lambda column: column.map(order), kind="stable")
-both = both[["split", "subspace", "mean", "smallest", "loss", "largest"]]
-both.columns = ["split", "", "mean accuracy", "smallest accuracy", "mean loss (nats)", "largest loss (nats)"]
+both = pd.concat([alone, along]).sort_values("split", key=lambda column: column.map(order), kind="stable")
+seeds = both.groupby(["split", "subspace", "seed"], sort=False).agg(**measures).reset_index()
 table(
-    both,
+    intervals(seeds.to_dict("records"), {"split": "split", "subspace": ""}, columns),
     "Over the points along a subspace (its route), and over uniform draws from the inside of a simplex: mean over seeds with its 95 % interval. The test part is touched nowhere else.",
 )

@@ -16,14 +16,12 @@
 # Each draw gives all weights of all corners new noise; every $\sigma$ has a random stream of its own.
 
 # %%
-import pandas as pd
-
 results = study.results(name)
-split = results[0].record.split
+split, quantity = results[0].record.split, shown(results[0].task, "error", "loss")[0]
 figure(
     figures.perturbed_surfaces(results),
     f"{name}-surfaces",
-    f"Error on the {split} examples in the plane through three corners, or the two ends and the independent network; a row a "
+    f"{quantity.label.capitalize()} on the {split} examples in the plane through three corners, or the two ends and the independent network; a row a "
     f"subspace (its first seed and draw), a column a $\\sigma$, and one colour scale. Where there is noise, the round "
     "markers are the perturbed corners, and the dotted line shows where the unperturbed ones are, projected; the diamond is "
     "the independent network, without noise. Planes through corners with more noise are larger: mind the axes.",
@@ -34,8 +32,8 @@ figure(
 # %%
 figure(
     figures.perturbation(results),
-    f"{name}-error",
-    f"Above: error on the {split} examples along the simplex of the perturbed corners; lines are means over draws and seeds, bands "
+    f"{name}-{quantity.name}",
+    f"Above: {quantity.label} on the {split} examples along the simplex of the perturbed corners; lines are means over draws and seeds, bands "
     r"their range. Below: the mean along that route against $\sigma$, with the range over draws and seeds, and "
     r"$\lVert\delta\rVert / \lVert\omega\rVert$ above it. The dashed line has no noise.",
     study.folder,
@@ -45,33 +43,22 @@ figure(
 rows = [
     {
         "subspace": result.subspace,
-        "std": level.std,
+        "std": format(level.std, "g"),
         "noise": level.noise_norm.mean(),
         "ratio": result.record.relative_noise(level).mean(),
-        "error": level.error.mean(),
-        "at the ends": level.error[:, [0, -1]].mean(),
+        "mean": getattr(level, quantity.name).mean(),
+        "ends": getattr(level, quantity.name)[:, [0, -1]].mean(),
     }
     for result in results
     for level in sorted(result.record.levels, key=lambda level: level.std)
 ]
-specs = {"noise": ".2f", "ratio": ".3f", "error": ".4f", "at the ends": ".4f"}
-can_be = {"error": 1, "at the ends": 1}
-sizes = (
-    pd.DataFrame(rows)
-    .groupby(["subspace", "std"], sort=False)
-    .agg(lambda values: over_seeds(values, (0, can_be.get(values.name, float("inf")))).text(specs[values.name]))
-    .reset_index()
-)
-sizes["std"] = [format(std, "g") for std in sizes["std"]]
-sizes.columns = [
-    "",
-    r"$\sigma$",
-    r"$\lVert\delta\rVert$",
-    r"$\lVert\delta\rVert / \lVert\omega\rVert$",
-    f"mean {split} error along the route",
-    "at its two ends",
-]
+columns = {
+    "noise": (r"$\lVert\delta\rVert$", ".2f", POSITIVE),
+    "ratio": (r"$\lVert\delta\rVert / \lVert\omega\rVert$", ".3f", POSITIVE),
+    "mean": quantity.column(f"mean {split} {quantity.label} along the route"),
+    "ends": quantity.column("at its two ends"),
+}
 table(
-    sizes,
+    intervals(rows, {"subspace": "", "std": r"$\sigma$"}, columns),
     "Size of the noise and what it does: means over corners, draws and positions, then over seeds with their 95 % interval.",
 )

@@ -21,56 +21,55 @@ separate = [result.subspace for result in results if not result.record.is_traine
 between = " A dashed line is straight between networks that were trained separately: no subspace of low loss." * bool(
     separate
 )
+quantities = shown(results[0].task, "error", "loss")
+first = quantities[0]
 figure(
-    figures.plane(results, "error"),
-    f"{name}-error",
-    f"Error on the {split} examples in the plane: a row a subspace, a column a seed. The line is the subspace, projected; "
+    figures.plane(results, first.name),
+    f"{name}-{first.name}",
+    f"{first.label.capitalize()} on the {split} examples in the plane: a row a subspace, a column a seed. The line is the subspace, projected; "
     f"round markers are its corners, the diamond is the independent network.{between} A marker is hollow where it only projects to that "
-    "place, whose colour is then not its error. Colour steps grow with the error, and end at the 98th percentile. What to see: whether "
+    f"place, whose colour is then not its {first.name}. Colour steps grow with the {first.name}, and end at the 98th percentile. What to see: whether "
     "the subspace lies in a valley, and what lies between it and the independent network.",
     study.folder,
     layout="wide",
 )
 
 # %%
-figure(
-    figures.plane(results, "loss"),
-    f"{name}-loss",
-    f"Mean loss (nats) on the {split} examples in the same planes, with the same kind of colour scale.",
-    study.folder,
-    layout="wide",
-)
+for quantity in quantities[1:]:
+    show(
+        figure(
+            figures.plane(results, quantity.name),
+            f"{name}-{quantity.name}",
+            f"Mean {quantity.label} on the {split} examples in the same planes, with the same kind of colour scale.",
+            study.folder,
+            layout="wide",
+        )
+    )
 
 # %%
 import numpy as np
-import pandas as pd
 
 rows = []
 for result in results:
     surface = result.record.surface
     corners, route, network = (surface.marks[place] for place in ("corners", "route", "network"))
+    side = np.hypot(np.diff(corners.x[:2]), np.diff(corners.y[:2]))[0]
     rows.append(
         {
             "subspace": result.subspace,
-            "corners": corners.off_plane.max()
-            if is_principal
-            else np.hypot(np.diff(corners.x[:2]), np.diff(corners.y[:2]))[0],
-            "route off plane": route.off_plane.max(),
-            "network off plane": network.off_plane[0],
-            "least error": np.nanmin(surface.error),
+            "corners": corners.off_plane.max() if is_principal else side,
+            "route": route.off_plane.max(),
+            "network": network.off_plane[0],
+            "least": np.nanmin(getattr(surface, first.name)),
         }
     )
-seeds = pd.DataFrame(rows).set_index("subspace")
-specs, can_be = {"least error": ".4f"}, {"least error": 1}
-distances = seeds.groupby("subspace", sort=False).agg(
-    lambda values: over_seeds(values, (0, can_be.get(values.name, float("inf")))).text(specs.get(values.name, ".2f"))
+columns = {
+    "corners": ("corners off plane, at most" if is_principal else "first to second corner", ".2f", POSITIVE),
+    "route": ("route off plane, at most", ".2f", POSITIVE),
+    "network": ("network off plane", ".2f", POSITIVE),
+    "least": first.column(f"least {split} {first.label} on the grid"),
+}
+table(
+    intervals(rows, {"subspace": ""}, columns),
+    "Distances in weight space, and the best point of each grid: mean over seeds with its 95 % interval.",
 )
-distances = distances.reset_index()
-distances.columns = [
-    "",
-    "corners off plane, at most" if is_principal else "first to second corner",
-    "route off plane, at most",
-    "network off plane",
-    f"least {split} error on the grid",
-]
-table(distances, "Distances in weight space, and the best point of each grid: mean over seeds with its 95 % interval.")

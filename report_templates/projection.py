@@ -15,6 +15,8 @@
 # however little they explain. What counts is the share of the variance, and the distances on the axes.
 
 # %%
+import numpy as np
+
 from lossgeo.analyses.base import by_subspace
 
 results = study.results(name)
@@ -42,30 +44,23 @@ for subspace, found in bent.items():
     )
 
 # %%
-import pandas as pd
-
-rows = []
-for subspace, found in by_subspace(results).items():
-    records = [result.record for result in found]
-    spread = [over_seeds([100 * record.explained[i] for record in records], (0, 100)).text(".2f") for i in range(3)]
-    ranges = [
-        over_seeds(
-            [float(record.route[:, i].max() - record.route[:, i].min()) for record in records], (0, float("inf"))
-        )
-        for i in range(3)
-    ]
-    off = over_seeds([record.route_off[2] for record in records], (0, float("inf")))
-    together = over_seeds([100 * record.explained_by_shown for record in records], (0, 100))
-    rows.append(
-        {
-            "": subspace,
-            **{f"PC{i + 1} (%)": text for i, text in enumerate(spread)},
-            "the three (%)": together.text(".3f"),
-            **{f"extent along PC{i + 1}": extent.text(".3g") for i, extent in enumerate(ranges)},
-            "route off the three, at most": off.text(".2g") if off.mean > 1e-9 else "0",
-        }
-    )
-overview = pd.DataFrame(rows).set_index("").T.reset_index(names="")
+rows = [
+    {
+        "subspace": result.subspace,
+        **{f"PC{i + 1}": 100 * result.record.explained[i] for i in range(3)},
+        "together": 100 * result.record.explained_by_shown,
+        **{f"extent {i + 1}": float(np.ptp(result.record.route[:, i])) for i in range(3)},
+        "off": round(float(result.record.route_off[2]), 9),  # what is less is rounding
+    }
+    for result in results
+]
+columns = {
+    **{f"PC{i + 1}": (f"PC{i + 1} (%)", ".2f", (0, 100)) for i in range(3)},
+    "together": ("the three (%)", ".3f", (0, 100)),
+    **{f"extent {i + 1}": (f"extent along PC{i + 1}", ".3g", POSITIVE) for i in range(3)},
+    "off": ("route off the three, at most", ".2g", POSITIVE),
+}
+overview = intervals(rows, {"subspace": ""}, columns).set_index("").T.reset_index(names="")
 table(
     overview,
     "Explained variance, extent of the route, and its largest distance off the first three components: mean over seeds with its 95 % interval. "

@@ -10,6 +10,7 @@ from lossgeo.report.sweep import fit_table, headline_table
 from lossgeo.swept import swept_fits
 
 fits = swept_fits(study)
+seen = " and ".join(quantity.name for quantity in shown(study.study.dataset.task, "accuracy", "loss"))
 paths = ", ".join(f"`{path}`" for path in study.study.sweep)
 if not study.settings:
     show(note(f"No value of the sweep of {paths} differs from the value of the spec."))
@@ -19,7 +20,7 @@ else:
     figure_of_fits = figure(
         figures.sweep(fits),
         "sweep",
-        "Mean cosine and distance over pairs of corners, and validation accuracy and loss as the mean over five fixed points of "
+        f"Mean cosine and distance over pairs of corners, and validation {seen} as the mean over five fixed points of "
         "a subspace, against the swept value. A dot is a seed, a line the mean; the dashed line marks the value of the spec. "
         "Values that no axis can show to scale, such as 0 beside powers of ten, stand at equal distances.",
         study.folder,

@@ -7,10 +7,12 @@
 
 # %%
 trainings = study.trainings()
+quantities = shown(study.study.dataset.task, "accuracy", "loss")
+seen = " and ".join(quantity.name for quantity in reversed(quantities))
 figure(
     figures.training(trainings),
     "training",
-    "Validation loss and accuracy after each epoch; a line a seed. For a subspace it is the mean over five fixed points of it: "
+    f"Validation {seen} after each epoch; a line a seed. For a subspace it is the mean over five fixed points of it: "
     "it should end where the independent networks end.",
     study.folder,
 )
@@ -23,59 +25,48 @@ figure(
 # reaches, in their distance. Both are over all weights and biases; epoch 0 is the initialisation.
 
 # %%
-figure(
-    figures.corners(trainings),
-    "corners",
-    "Cosine similarity (left) and distance in weight space (right) of the corners through training, the mean over pairs "
-    "where there are more than two; a line a seed.",
-    study.folder,
-)
+whole = [result for result in trainings if result.history.corner_cosines.shape[1]]
+if whole:
+    shown_corners = figure(
+        figures.corners(whole),
+        "corners",
+        "Cosine similarity (left) and distance in weight space (right) of the corners through training, the mean over pairs "
+        "where there are more than two; a line a seed.",
+        study.folder,
+    )
+else:
+    shown_corners = note(
+        "No subspace of this study was trained as a whole: its corners are networks trained one by one."
+    )
+shown_corners
+
 
 # %%
-import pandas as pd
+def over_pairs(values):
+    return values.mean() if len(values) else None
+
 
 rows = [
     {
         "what": result.name,
-        "accuracy": result.history.validation_accuracy[result.selected],
-        "loss": result.history.validation_loss[result.selected],
+        **{found.name: getattr(result.history, f"validation_{found.name}")[result.selected] for found in quantities},
         "penalty": result.history.penalty[result.selected],
-        "cosine": result.history.corner_cosines[result.selected + 1].mean() if result.index is not None else None,
-        "distance": result.history.corner_distances[result.selected + 1].mean() if result.index is not None else None,
+        "cosine": over_pairs(result.history.corner_cosines[result.selected + 1]),
+        "distance": over_pairs(result.history.corner_distances[result.selected + 1]),
         "epoch": result.selected + 1,
     }
     for result in trainings
 ]
-formats = {
-    "accuracy": ((0, 1), ".4f"),
-    "loss": ((0, float("inf")), ".4f"),
-    "penalty": ((0, float("inf")), ".2g"),
-    "cosine": ((-1, 1), ".4f"),
-    "distance": ((0, float("inf")), ".2f"),
-    "epoch": ((1, float("inf")), ".0f"),
+columns = {
+    **{found.name: found.column(f"validation {found.label}") for found in quantities},
+    "penalty": ("penalty", ".2g", POSITIVE),
+    "cosine": ("cosine of corners", ".4f", (-1, 1)),
+    "distance": ("distance of corners", ".2f", POSITIVE),
+    "epoch": ("epoch", ".0f", (1, float("inf"))),
 }
-
-
-def interval(values):
-    can_be, spec = formats[values.name]
-    return "–" if values.isna().any() else over_seeds(values, can_be).text(spec)
-
-
-selected = pd.DataFrame(rows).groupby("what", sort=False).agg(interval).reset_index()
-selected.columns = [
-    *(
-        "",
-        "validation accuracy",
-        "validation loss (nats)",
-        "penalty",
-        "cosine of corners",
-        "distance of corners",
-        "epoch",
-    )
-]
 which = "the last epoch" if study.study.select == "last" else "the epoch of the lowest validation loss"
 table(
-    selected,
+    intervals(rows, {"what": ""}, columns),
     rf"After {which}, whose weights the analyses use. The penalty ($\beta\cos^2$, and $\lambda\lVert\theta\rVert^2/2$ where the spec "
     "sets l2) is the mean over the steps of that epoch. Mean over trainings with its 95 % interval (Student's t).",
 )

@@ -17,8 +17,8 @@ from lossgeo.claims.judge import judged
 from lossgeo.claims.verdict import Outcome, Verdict
 from lossgeo.engine.store import Store
 from lossgeo.errors import MissingResult, SpecError
-from lossgeo.jobs import Jobs
-from lossgeo.results import NETWORK, OpenStudy, open_study
+from lossgeo.jobs import NETWORK, Jobs
+from lossgeo.results import OpenStudy, open_study
 from lossgeo.spec.claim import Claim
 from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
@@ -210,6 +210,28 @@ def test_a_number_that_is_not_finite_is_no_number() -> None:
     assert found[1].remark == "what divides is zero"
     toy = claims.verdict_on(divided.smoke(), lambda _: table)
     assert (toy.outcome, toy.ours) == (Outcome.UNJUDGED, None)
+
+
+def test_a_claim_on_what_is_undefined_in_the_whole_study_is_undecided_and_says_why() -> None:
+    table = pd.DataFrame({"seed": [0, 1], "accuracy": [float("nan")] * 2, "loss": [0.5, 0.25]})
+
+    undefined = claim(column="accuracy", where={})
+
+    found, toy = (claims.verdict_on(one, lambda _: table) for one in (undefined, undefined.smoke()))
+
+    assert (found.outcome, found.ours, found.is_trouble) == (Outcome.UNDECIDED, None, False)
+    assert "path: accuracy has no value in any row of this study, as a regression has no accuracy" in found.remark
+    assert (toy.outcome, toy.ours) == (Outcome.UNJUDGED, None)
+    assert found.remark in claims.remarks([found])[0]
+
+
+def test_a_column_that_is_empty_in_the_filtered_rows_alone_cannot_be_checked() -> None:
+    table = pd.DataFrame({"seed": [0, 0], "place": ["route", "corner"], "s": [0.5, None]})
+
+    found = claims.verdict_on(claim(column="s", where={"place": "corner"}), lambda _: table)
+
+    assert found.outcome is Outcome.UNCHECKABLE
+    assert "no value in the rows that `where` leaves" in found.remark
 
 
 # A smoke run.
@@ -419,8 +441,8 @@ def test_the_table_of_trainings_has_a_row_for_every_epoch_and_the_start(study: O
     assert len(table) == (2 + 3 * 2) * 5
     assert list(table["epoch"].unique()) == [0, 1, 2, 3, 4]
     start = table["epoch"] == 0
-    assert table.loc[start, ["train_loss_nats", "penalty", "validation_accuracy"]].isna().all(axis=None)
-    assert table.loc[~start, ["train_loss_nats", "penalty", "validation_accuracy"]].notna().all(axis=None)
+    assert table.loc[start, ["train_loss", "penalty", "validation_accuracy"]].isna().all(axis=None)
+    assert table.loc[~start, ["train_loss", "penalty", "validation_accuracy"]].notna().all(axis=None)
     assert (table.loc[table["is_best"]].groupby(["subspace", "seed"]).size() == 1).all()
     alone = table["subspace"] == NETWORK
     corners = ["corner_cosine", "corner_distance_weight_distance"]
@@ -431,9 +453,9 @@ def test_the_table_of_trainings_has_a_row_for_every_epoch_and_the_start(study: O
 def test_the_best_epoch_of_a_training_has_its_lowest_validation_loss(study: OpenStudy) -> None:
     table = study.table("training")
 
-    lowest = table.groupby(["subspace", "seed"])["validation_loss_nats"].min()
+    lowest = table.groupby(["subspace", "seed"])["validation_loss"].min()
 
-    best = table[table["is_best"]].set_index(["subspace", "seed"])["validation_loss_nats"]
+    best = table[table["is_best"]].set_index(["subspace", "seed"])["validation_loss"]
     pd.testing.assert_series_equal(best.sort_index(), lowest.sort_index())
 
 
@@ -458,6 +480,7 @@ def test_the_table_of_the_study_has_its_sizes(study: OpenStudy) -> None:
         "seeds": 2,
         "epochs": 4,
         "batch_size": 64,
+        "loss_unit": "nats",
     }
 
 

@@ -36,11 +36,14 @@ LAYERS: dict[str, set[str]] = {
         *("engine", "landscape"),
         *("analyses.base", "architectures.base", "datasets.base", "families.base", "families.fitting"),
     },
-    "jobs": {"engine", "spec.study", "spec.sweep", "stages", "analyses.base", "families.base"},
+    "jobs": {
+        *("engine", "spec.study", "spec.sweep", "stages", "analyses.base", "landscape.training"),
+        *("families.base", "families.branches", "families.simplex", "families.trajectory"),
+    },
     "provenance": set(),
     "shipped": set(),
     "settings": set(),
-    "results": {"engine", "spec", "jobs", "stages", "analyses.base", "landscape.training"},
+    "results": {"engine", "spec", "jobs", "stages", "analyses.base", "landscape"},
     "claims": {"results", "spec.claim", "spec.faults", "spec.suggestions"},
     "swept": {"results", "spec.sweep", "stages"},
     # what people see
@@ -64,8 +67,8 @@ LAYERS: dict[str, set[str]] = {
 
 DEFAULTS = {
     "spec.study": {
-        *("architectures.mlp", "datasets.digits", "families.simplex", "families.mlp_curve"),
-        "landscape.training",
+        *("architectures.mlp", "datasets.digits", "families.simplex", "families.mlp_curve", "families.branches"),
+        *("landscape.normalization", "landscape.training"),
     },
 }
 """The one module that knows all roles also names what a study has by default, and how it is trained."""

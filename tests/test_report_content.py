@@ -96,15 +96,15 @@ def test_the_answer_is_that_of_the_summary(page: BeautifulSoup, finished: Finish
 def test_the_accuracies_of_the_answer_are_those_of_the_table(finished: Finished) -> None:
     points = csv(finished, "path").query("split == 'validation'")
     alone = points[points["place"] == "network"].groupby("seed")["accuracy"].first()
-    losses = points[points["place"] == "network"].groupby("seed")["loss_nats"].first()
+    losses = points[points["place"] == "network"].groupby("seed")["loss"].first()
     drawn = points[points["place"].isin(["route", "inside"])]
     spread = drawn[(drawn["place"] == "inside") | (drawn["subspace"] != "triangle")]
-    means = spread.groupby(["subspace", "seed"], sort=False)[["accuracy", "loss_nats"]].mean()
+    means = spread.groupby(["subspace", "seed"], sort=False)[["accuracy", "loss"]].mean()
     means = means.groupby("subspace", sort=False).mean()
 
     said = finished.summary()["answer"][0]
 
-    expected = [losses.mean(), *means["loss_nats"], alone.mean(), *means["accuracy"], drawn["accuracy"].min()]
+    expected = [losses.mean(), *means["loss"], alone.mean(), *means["accuracy"], drawn["accuracy"].min()]
     assert list(means.index) == list(SUBSPACES)
     assert numbers_in(said) == [f"{value:.3f}" for value in expected]
 
@@ -294,7 +294,7 @@ def test_the_table_of_accuracies_has_the_intervals_of_the_seeds(page: BeautifulS
                 grouped[column].agg(how)[split, name]
                 for column, how in (
                     *(("accuracy", "mean"), ("accuracy", "min")),
-                    *(("loss_nats", "mean"), ("loss_nats", "max")),
+                    *(("loss", "mean"), ("loss", "max")),
                 )
             )
             assert rows[split, name][0].startswith(f"{means.mean():.4f}")

@@ -12,7 +12,6 @@ import pytest
 import torch
 from tiny_study import JOBS, SPEC, Finished
 
-from lossgeo import stages
 from lossgeo.engine.checkpoint import Checkpoint
 from lossgeo.engine.context import Context
 from lossgeo.engine.executor import Inline
@@ -26,7 +25,7 @@ from lossgeo.landscape.randomness import stream
 from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
 from lossgeo.spec.writer import write
-from lossgeo.stages import Analyse, Epoch, FitSubspace, JoinNetworks, TrainNetwork
+from lossgeo.stages import Analyse, Epoch, FitSubspace, Joined, TrainNetwork, analyse, joined, train
 
 Predict = Callable[[Jobs], Sequence[Job[Any]]]
 
@@ -55,7 +54,7 @@ def of_analysis(kind: str) -> Predict:
 def of_subspace(name: str) -> Predict:
     """Its fits and what is asked of them; not the independent networks."""
     return lambda jobs: [
-        *(job for (subspace, _), job in jobs.fits.items() if subspace == name),
+        *(job for (subspace, _), job in jobs.fits.items() if subspace == name and isinstance(job, FitSubspace)),
         *(asked.job for asked in jobs.questions if asked.subspace == name),
     ]
 
@@ -67,7 +66,7 @@ def of_seed(seed: int) -> Predict:
 def seed_of(job: Job[Any]) -> int:
     if isinstance(job, Analyse):
         return job.fit.seed
-    assert isinstance(job, TrainNetwork | FitSubspace | JoinNetworks)
+    assert isinstance(job, TrainNetwork | FitSubspace)
     return job.seed
 
 
@@ -121,6 +120,7 @@ def test_a_choice_of_subspaces_leaves_out_jobs_and_changes_none() -> None:
         ("training.epochs=5", everything),
         ("training.batch_size=32", everything),
         ("select=best", lambda jobs: [asked.job for asked in jobs.questions]),
+        ("batch_norm=batch", lambda jobs: [asked.job for asked in jobs.questions]),
         ("architecture.hidden=[9]", everything),
         ("architecture.activation=tanh", everything),
         ("dataset.train=199", everything),
@@ -216,9 +216,9 @@ def test_a_simplex_of_independent_networks_costs_the_further_networks_and_its_an
 
     more = [jobs.networks[seed, member] for seed in (0, 1) for member in (1, 2)]
     assert set(todo.missing) == {*more, *of_subspace("networks")(jobs)}
-    assert jobs.trainings == [
+    assert [called.job for called in jobs.called_trainings] == [
         *jobs.networks.values(),
-        *(fit for fit in jobs.fits.values() if fit.kind == "FitSubspace"),
+        *(fit for fit in jobs.fits.values() if isinstance(fit, FitSubspace)),
     ]
 
 
@@ -229,7 +229,9 @@ def test_the_vertices_of_independent_networks_are_the_trained_networks(tmp_path:
 
     run(jobs.targets, store, Inline(store, (), {}), Silent())
 
-    basis = store.load(jobs.fits["networks", 3]).parameters(epoch)["basis"]
+    fit = jobs.fits["networks", 3]
+    assert isinstance(fit, Joined)
+    basis = fit.load(context_of(store), epoch)["basis"]
     networks = [store.load(jobs.networks[3, member]).parameters(epoch)["basis"][0] for member in range(3)]
     assert basis.equal(torch.stack(networks))
     assert not any(networks[i].equal(networks[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
@@ -262,9 +264,15 @@ def drawn(job: Job[Any], store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[
         return generator
 
     with monkeypatch.context() as patch:
-        patch.setattr(stages, "stream", recording)
-        job.compute(Context(store, (), lambda *_: None, Checkpoint(store.root / "no checkpoint")))
+        for module in (train, joined, analyse):
+            patch.setattr(module, "stream", recording)
+        job.compute(context_of(store))
     return found
+
+
+def context_of(store: Store) -> Context:
+    """The results of a store, and nobody to report to."""
+    return Context(store, (), lambda *_: None, Checkpoint(store.root / "no checkpoint"))
 
 
 def test_no_stream_is_shared_between_seeds_or_within_a_job(finished: Finished, monkeypatch: pytest.MonkeyPatch) -> None:

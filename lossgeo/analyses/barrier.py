@@ -1,90 +1,59 @@
-"""Barriers on the straight ways between the corners of a subspace and an independent network."""
+"""Barriers on the straight ways between the corners of a subspace, and from them to an independent network."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import inf
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
-import numpy as np
 import torch
-from jaxtyping import Float64
 from pydantic import Field
+from torch import Tensor
 
 from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
+from lossgeo.analyses.progress import part
+from lossgeo.analyses.quantity import Name, Quantity, chosen
+from lossgeo.analyses.way import NETWORK, Profile, Way, Ways
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
-from lossgeo.landscape.landscape import Evaluation
 from lossgeo.landscape.weights import Points
-from lossgeo.statistics import Interval, over_seeds
+from lossgeo.statistics import POSITIVE, Interval, over_seeds
 
 SPLITS: tuple[Split, ...] = ("train", "test")
-NETWORK = "network"
-Quantity = Literal["loss", "error"]
-
-
-@dataclass(frozen=True)
-class Way:
-    """The straight way between two weight vectors.
-
-    Args:
-        start, end: what they are: a corner by its number, or the independent network.
-        along: split → loss and accuracy at the record's t, `[n]`.
-    """
-
-    start: str
-    end: str
-    along: Mapping[str, Evaluation]
-
-    @property
-    def leads_to_network(self) -> bool:
-        """Whether it leaves the subspace for the independent network."""
-        return self.end == NETWORK
-
-    def values(self, split: Split, quantity: Quantity) -> Float64[np.ndarray, " n"]:
-        """Loss (nats) or error along the way."""
-        found = self.along[split]
-        values: np.ndarray = found.loss if quantity == "loss" else 1 - found.accuracy
-        return values
-
-    def barrier(self, split: Split, quantity: Quantity) -> float:
-        """Highest rise above the line between the ends, max over t of L(t) − ((1 − t) L(0) + t L(1)); at least 0."""
-        values = self.values(split, quantity)
-        return float((values - np.linspace(values[0], values[-1], len(values))).max())
+Pair = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class BarrierRecord(Record):
-    """All straight ways among the corners of a subspace and the independent network.
+    """Straight ways among the corners of a subspace and the independent network.
 
     Args:
-        t: equally spaced from 0 to 1, `[n]`.
-        ways: one for each pair of different weight vectors.
+        points: at how many equally spaced t every way was evaluated, before its largest rise was looked at closer.
+        pairs: how many pairs of different corners there are; the ways between corners may be a draw of them.
+        ways: each between two different weight vectors.
     """
 
-    t: Float64[np.ndarray, " n"]
+    points: int
+    pairs: int
     ways: tuple[Way, ...]
 
-    def largest(self, split: Split, quantity: Quantity, *, to_network: bool) -> float | None:
-        """The highest barrier within the subspace, or to the independent network; None if there is no such way."""
-        found = [way.barrier(split, quantity) for way in self.ways if way.leads_to_network == to_network]
-        return max(found, default=None)
+    def between_corners(self, split: Split, quantity: Name) -> list[float]:
+        """The barriers within the subspace; none of a quantity that is not defined."""
+        return self._barriers(split, quantity, to_network=False)
+
+    def to_network(self, split: Split, quantity: Name) -> list[float]:
+        """The barriers from the corners to the independent network; none of a quantity that is not defined."""
+        return self._barriers(split, quantity, to_network=True)
+
+    def _barriers(self, split: Split, quantity: Name, *, to_network: bool) -> list[float]:
+        found = (way.barrier(split, quantity) for way in self.ways if way.leads_to_network == to_network)
+        return [barrier for barrier in found if barrier is not None]
 
     def table(self) -> list[Row]:
-        """A row for every way and split."""
+        """A row for every way and split; errors are empty in a regression."""
         return [
-            {
-                "start": way.start,
-                "end": way.end,
-                "split": split,
-                "barrier_loss_nats": way.barrier(split, "loss"),
-                "barrier_error": way.barrier(split, "error"),
-                "largest_loss_nats": way.values(split, "loss").max(),
-                "largest_error": way.values(split, "error").max(),
-                "t_of_largest_loss": self.t[way.values(split, "loss").argmax()],
-            }
+            {"start": way.start, "end": way.end, "split": split, **_row(way.along[split])}
             for way in self.ways
             for split in SPLITS
         ]
@@ -98,65 +67,107 @@ class Barrier(Analysis, kind="barrier"):
     """
 
     record: ClassVar[type[Record]] = BarrierRecord
-    needs_network: ClassVar[bool] = True
 
     points: int = Field(default=25, ge=3, le=10_000, description="equally spaced along each way, both ends included")
+    refine: int = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        description="further points in each of the two intervals beside the largest rise of the loss",
+    )
+    pairs: int | None = Field(
+        default=None, ge=1, description="at most so many pairs of corners, drawn at random; all by default"
+    )
+    network: bool = Field(default=True, description="also from each corner to the independent network")
+    examples: int | None = Field(default=None, ge=1, description="the first so many of each split; all by default")
+
+    @property
+    def needs_network(self) -> bool:
+        """Unless the ways to it are left out."""
+        return self.network
 
     def compute(self, subject: Subject) -> BarrierRecord:
-        """One evaluation of all ways for each split."""
-        corners = subject.subspace.at(subject.family.corners).dense()
-        basis = torch.cat([corners, subject.network[None]])
+        """All ways together, for each split."""
+        corners = Points.of(subject.corners.dense(), subject.corners.statistics)
+        ends = corners.beside(subject.network) if self.network else corners
+        pairs, beyond = _different(ends.dense(), len(corners))
+        drawn = sorted([*self._drawn(pairs, subject), *beyond])
+        along = {split: self._along(subject, split, ends, drawn, place) for place, split in enumerate(SPLITS)}
         names = [*(f"corner {i + 1}" for i in range(len(corners))), NETWORK]
-        pairs = [(i, j) for i, j in combinations(range(len(basis)), 2) if not basis[i].equal(basis[j])]
-        t = torch.linspace(0, 1, self.points, dtype=torch.float64)
-        coefficients = torch.zeros(len(pairs), len(t), len(basis), dtype=torch.float64)
-        for row, (i, j) in zip(coefficients, pairs, strict=True):
-            row[:, i], row[:, j] = 1 - t, t
-        points = Points(coefficients.flatten(0, 1), basis)
-        found = {split: subject.landscape(split).evaluate(points, subject.progress) for split in SPLITS}
         ways = (
-            Way(names[i], names[j], {split: _part(every, at, len(t)) for split, every in found.items()})
-            for at, (i, j) in enumerate(pairs)
+            Way(names[i], names[j], {split: along[split][at] for split in SPLITS}) for at, (i, j) in enumerate(drawn)
         )
-        return BarrierRecord(t=t.numpy(), ways=tuple(ways))
+        return BarrierRecord(self.points, len(pairs), tuple(ways))
+
+    def _drawn(self, pairs: list[Pair], subject: Subject) -> list[Pair]:
+        """At most so many of the pairs, without replacement."""
+        if self.pairs is None or len(pairs) <= self.pairs:
+            return pairs
+        return [pairs[i] for i in torch.randperm(len(pairs), generator=subject.stream("pairs"))[: self.pairs].tolist()]
+
+    def _along(self, subject: Subject, split: Split, ends: Points, pairs: list[Pair], place: int) -> list[Profile]:
+        landscape = subject.landscape(split)
+        if self.examples is not None:
+            landscape = landscape.first(self.examples)
+        progress = part(subject.progress, place, len(SPLITS), split)
+        return Ways(ends, pairs, landscape).profiles(self.points, self.refine, progress)
 
     @classmethod
     def headline(cls, results: Sequence[Result[BarrierRecord]]) -> Headline | None:
-        """The highest barriers in test error of each subspace, within it and to the independent network."""
-        numbers: dict[str, tuple[Interval, str]] = {}
-        within, beyond = [], []
-        for name, interval in _over_seeds(results, to_network=False):
-            within.append(f"{interval.mean:.4f} ({name})")
-            numbers[f"highest barrier in test error, within {name}"] = (interval, ".4f")
-        for name, interval in _over_seeds(results, to_network=True):
-            beyond.append(f"{interval.mean:.4f} ({name})")
-            numbers[f"highest barrier in test error, {name} to the independent network"] = (interval, ".4f")
-        if not within or not beyond:
+        """The highest barriers of each subspace on test examples, within it and to the independent network."""
+        quantity = chosen(results[0].task)
+        within, beyond = (dict(_over_seeds(results, quantity, to_network=which)) for which in (False, True))
+        if not within:
             return None
+        what = f"highest barrier in test {quantity.label}"
+        found = {f"{what}, within {name}": interval for name, interval in within.items()}
+        found |= {f"{what}, {name} to the independent network": interval for name, interval in beyond.items()}
+        numbers = {label: (interval, quantity.digits(4)) for label, interval in found.items()}
         sentence = (
-            f"On straight ways between the corners of a subspace the test error rises by at most {listed(within)}, "
-            f"and on those to the independent network by {listed(beyond)}."
+            f"On straight ways between the corners of a subspace the test {quantity.label} rises by at most "
+            f"{_enumerated(within, quantity)}"
         )
-        return Headline(sentence, {}, numbers)
+        other = f", and on those to the independent network by {_enumerated(beyond, quantity)}" if beyond else ""
+        return Headline(f"{sentence}{other}.", {}, numbers)
 
     def evaluations(self, family: Family) -> float:
         """Train and test are about six test sets."""
-        ways = len(family.corners) * (len(family.corners) + 1) / 2
-        return 6 * (len(family.corners) + 1 + ways * self.points * SHARED_COST)
+        corners = len(family.corners)
+        between = corners * (corners - 1) / 2
+        ways = (between if self.pairs is None else min(between, self.pairs)) + corners * self.network
+        sets = 6 if self.examples is None else 2 * self.examples / 10_000
+        return sets * (corners + 1 + ways * (self.points + 2 * self.refine) * SHARED_COST)
 
     def smoke(self) -> Self:
-        """Five points."""
-        return self.model_copy(update={"points": 5})
+        """Five points, and two of the largest rise."""
+        return self.model_copy(update={"points": 5, "refine": min(self.refine, 1)})
 
 
-def _part(every: Evaluation, at: int, n: int) -> Evaluation:
-    part = slice(at * n, (at + 1) * n)
-    return Evaluation(every.loss[part], every.accuracy[part])
+def _row(profile: Profile) -> Row:
+    return {
+        "barrier_loss": profile.barrier("loss"),
+        "barrier_error": profile.barrier("error"),
+        "largest_loss": profile.largest("loss"),
+        "largest_error": profile.largest("error"),
+        "t_of_largest_loss": float(profile.t[profile.found.loss.argmax()]),
+    }
 
 
-def _over_seeds(results: Sequence[Result[BarrierRecord]], *, to_network: bool) -> Iterator[tuple[str, Interval]]:
+def _different(weights: Tensor, corners: int) -> tuple[list[Pair], list[Pair]]:
+    """The pairs of different weight vectors: among the corners, and of a corner and what comes after them."""
+    pairs = [(i, j) for i, j in combinations(range(len(weights)), 2) if not weights[i].equal(weights[j])]
+    return [pair for pair in pairs if pair[1] < corners], [pair for pair in pairs if pair[1] >= corners]
+
+
+def _over_seeds(
+    results: Sequence[Result[BarrierRecord]], quantity: Quantity, *, to_network: bool
+) -> Iterator[tuple[str, Interval]]:
     for name, found in by_subspace(results).items():
-        highest = [result.record.largest("test", "error", to_network=to_network) for result in found]
-        values = [value for value in highest if value is not None]
-        if values:
-            yield name, over_seeds(values, (0, inf))
+        records = [result.record for result in found]
+        each = [(one.to_network if to_network else one.between_corners)("test", quantity.name) for one in records]
+        if any(each):
+            yield name, over_seeds((max(barriers) for barriers in each if barriers), POSITIVE)
+
+
+def _enumerated(found: dict[str, Interval], quantity: Quantity) -> str:
+    return listed([f"{interval.mean:{quantity.digits(4)}} ({name})" for name, interval in found.items()])

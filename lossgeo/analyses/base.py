@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from jaxtyping import Float
+from jaxtyping import Float, Float64
 from pydantic import Field
 from torch import Generator, Tensor
 
@@ -15,7 +15,8 @@ from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry.subspace import Subspace
 from lossgeo.landscape.landscape import Landscape, Progress
-from lossgeo.landscape.weights import Parameters
+from lossgeo.landscape.task import CLASSIFICATION, Task
+from lossgeo.landscape.weights import Parameters, Points
 from lossgeo.statistics import Interval
 from lossgeo.variant import Name, Variant
 
@@ -60,6 +61,8 @@ class Result(Generic[R]):
         family: what kind of subspace it is.
         analysis: with its options.
         record: what was found.
+        group: name of the entry in the spec; it stands for several subspaces where there are several split epochs.
+        task: what the networks are asked to do.
     """
 
     subspace: str
@@ -68,6 +71,13 @@ class Result(Generic[R]):
     family: Family
     analysis: Analysis
     record: R
+    group: str = ""
+    task: Task = CLASSIFICATION
+
+    @property
+    def split_epoch(self) -> int | None:
+        """The epoch after which the corners of a hull went separate ways; None for other subspaces."""
+        return self.family.split_epoch
 
 
 @dataclass(frozen=True)
@@ -77,18 +87,23 @@ class Subject:
     Args:
         family: what kind of subspace it is.
         parameters: its trained parameters, `basis` among them.
-        independent: weights of a network trained on its own, `[D]`; None for an analysis that does not need one.
+        independent: parameters of a network trained on its own; None for an analysis that does not need one.
         landscape: opens the landscape of a split.
         stream: gives the generator of a name; it belongs to the seed of the subspace.
         progress: is told the share done and what is being done.
+        origins: what the corners were trained from, `[D]` each: their `"initialisation"` and, of a hull of branches,
+            the weights at the `"split"`; empty where each corner has its own.
+        update: see `updated`.
     """
 
     family: Family
     parameters: Parameters
-    independent: Float[Tensor, " D"] | None
+    independent: Parameters | None
     landscape: Callable[[Split], Landscape]
     stream: Callable[[str], Generator]
     progress: Progress
+    origins: Mapping[str, Float[Tensor, " D"]] = field(default_factory=dict)
+    update: Callable[[int, Generator], Float64[Tensor, " D"]] | None = None
 
     @property
     def subspace(self) -> Subspace:
@@ -96,15 +111,32 @@ class Subject:
         return self.family.subspace(self.parameters)
 
     @property
-    def network(self) -> Float[Tensor, " D"]:
-        """The weights of the independent network.
+    def corners(self) -> Points:
+        """The weights at the corners."""
+        return self.subspace.at(self.family.corners)
+
+    @property
+    def network(self) -> Points:
+        """The one point of the independent network.
 
         Raises:
             ValueError: if the analysis did not say that it needs one.
         """
         if self.independent is None:
             raise ValueError("there is no independent network here; set `needs_network = True` on the analysis")
-        return self.independent
+        return Points.of(self.independent["basis"], self.independent.get("statistics"))
+
+    def updated(self, corner: int, generator: Generator) -> Float64[Tensor, " D"]:
+        """The weights after one stochastic step of the training from a corner, in float64.
+
+        The optimizer has the state that it had there if the corner is a checkpoint of a trajectory, else a fresh one.
+
+        Raises:
+            ValueError: if the analysis did not say that it needs the training.
+        """
+        if self.update is None:
+            raise ValueError("there is no training here; set `needs_training = True` on the analysis")
+        return self.update(corner, generator)
 
 
 class Analysis(Variant):
@@ -115,7 +147,8 @@ class Analysis(Variant):
     """
 
     record: ClassVar[type[Record]]
-    needs_network: ClassVar[bool] = False
+    needs_training: ClassVar[bool] = False
+    needs_classes: ClassVar[bool] = False
 
     name: Name | None = Field(default=None, description="heads its tables, arrays and figures; its kind by default")
     title: str | None = Field(
@@ -128,6 +161,11 @@ class Analysis(Variant):
     def called(self) -> str:
         """Its name, or its kind."""
         return self.name or self.kind
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether it compares with the independent network; a kind that always does says ``ClassVar[bool] = True``."""
+        return False
 
     @abstractmethod
     def compute(self, subject: Subject) -> Record:
@@ -144,6 +182,12 @@ class Analysis(Variant):
         del results
         return None
 
+    @classmethod
+    def across(cls, results: Sequence[Result[Any]]) -> list[Row]:
+        """Rows on all seeds together, which go below those of the single records; none by default."""
+        del results
+        return []
+
     def everywhere(self) -> Self:
         """The analysis without what does not change a number, and so is not part of a key: names, subspaces, sweeps."""
         return self.model_copy(update={"name": None, "title": None, "of": (), "swept": True})
@@ -154,6 +198,14 @@ def by_subspace(results: Sequence[Result[R]]) -> dict[str, list[Result[R]]]:
     grouped: dict[str, list[Result[R]]] = {}
     for result in results:
         grouped.setdefault(result.subspace, []).append(result)
+    return grouped
+
+
+def by_group(results: Sequence[Result[R]]) -> dict[str, list[Result[R]]]:
+    """Name of an entry of the spec → the results of all its subspaces and seeds, in the order of the spec."""
+    grouped: dict[str, list[Result[R]]] = {}
+    for result in results:
+        grouped.setdefault(result.group or result.subspace, []).append(result)
     return grouped
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -12,15 +12,12 @@ from jaxtyping import Float64
 from pydantic import Field
 
 from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Record, Result, Row, Subject, by_subspace
+from lossgeo.analyses.quantity import Name, Quantity, shown, values
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.landscape import Evaluation
-from lossgeo.landscape.weights import Points
 from lossgeo.statistics import Interval, over_seeds
-
-SHARE = (0.0, 1.0)
-POINTS = (-100.0, 100.0)
 
 
 @dataclass(frozen=True)
@@ -49,18 +46,18 @@ class ChordRecord(Record):
         """Whether the chord is the subspace itself, point by point."""
         return not self.distance.any()
 
-    def difference(self, quantity: Literal["loss", "accuracy"]) -> Float64[np.ndarray, " n"]:
-        """Subspace minus chord, draw by draw."""
-        found: np.ndarray = getattr(self.subspace, quantity) - getattr(self.chord, quantity)
+    def difference(self, name: Name) -> Float64[np.ndarray, " n"]:
+        """Subspace minus chord in the quantity of that name, draw by draw."""
+        found: np.ndarray = values(self.subspace, name) - values(self.chord, name)
         return found
 
-    def paired(self, quantity: Literal["loss", "accuracy"]) -> Interval:
+    def paired(self, name: Name) -> Interval:
         """Mean difference, subspace minus chord, with its 95 % interval over the draws (Student's t, paired).
 
         It says how well the draws know the mean over *this* subspace on *these* examples. Draws of one subspace are
         not networks trained independently, so an interval over seeds is the one to trust.
         """
-        return over_seeds(self.difference(quantity))
+        return over_seeds(self.difference(name))
 
     def table(self) -> list[Row]:
         """A row for every draw."""
@@ -70,9 +67,9 @@ class ChordRecord(Record):
             {
                 "split": self.split,
                 **dict(zip(names, self.t[i], strict=True)),
-                "loss_subspace_nats": self.subspace.loss[i],
-                "loss_chord_nats": self.chord.loss[i],
-                "loss_difference_nats": loss[i],
+                "loss_subspace": self.subspace.loss[i],
+                "loss_chord": self.chord.loss[i],
+                "loss_difference": loss[i],
                 "accuracy_subspace": self.subspace.accuracy[i],
                 "accuracy_chord": self.chord.accuracy[i],
                 "accuracy_difference": accuracy[i],
@@ -99,10 +96,11 @@ class Chord(Analysis, kind="chord"):
         """One evaluation of both and the corners, as combinations of the same basis."""
         family = subject.family
         t = family.sample(self.samples, subject.stream("samples"))
-        corners = family.features(family.corners, subject.parameters)
+        every = family.features(family.corners, subject.parameters)
+        corners = every[[0, -1]] if family.dimension == 1 else every  # a chain has corners between its ends
         bent = family.features(t, subject.parameters)
         straight = Simplex(vertices=family.dimension + 1).features(t, {}) @ corners
-        points = Points(torch.cat([bent, straight, corners]), subject.parameters["basis"])
+        points = subject.subspace.points(torch.cat([bent, straight, corners]))
         found = subject.landscape(self.split).evaluate(points, subject.progress)
         n = self.samples
         subspace, chord, ends = (
@@ -114,26 +112,31 @@ class Chord(Analysis, kind="chord"):
 
     @classmethod
     def headline(cls, results: Sequence[Result[ChordRecord]]) -> Headline | None:
-        """Accuracies of both and their difference, over seeds; None if no subspace is bent."""
+        """Accuracies, or losses, of both and their difference, over seeds; None if no subspace is bent."""
         numbers: dict[str, tuple[Interval, str]] = {}
         more: dict[str, tuple[Interval, str]] = {}
         parts = []
+        first, *others = shown(results[0].task, "accuracy", "loss")
+        spec, signed = first.digits(4), first.differences.spec
+        called, unit = (first.name, " percentage points") if first.is_share else (first.label, "")
         for name, found in by_subspace(results).items():
             records, split = [result.record for result in found], found[0].record.split
             if all(record.is_straight for record in records):
                 continue
-            bent = over_seeds((float(record.subspace.accuracy.mean()) for record in records), SHARE)
-            straight = over_seeds((float(record.chord.accuracy.mean()) for record in records), SHARE)
-            difference = over_seeds((100 * record.paired("accuracy").mean for record in records), POINTS)
-            loss = over_seeds(record.paired("loss").mean for record in records)
+            bent = over_seeds((float(first.of(record.subspace).mean()) for record in records), first.within)
+            straight = over_seeds((float(first.of(record.chord).mean()) for record in records), first.within)
+            difference = _over_seeds(records, first)
             parts.append(
-                f"On {name}, networks reach a {split} accuracy of {bent.mean:.4f}, on the chord between its ends "
-                f"{straight.mean:.4f}: a difference of {difference.text('+.2f')} percentage points."
+                f"On {name}, networks reach a {split} {called} of {bent.mean:{spec}}, on the chord between its "
+                f"ends {straight.mean:{spec}}: a difference of {difference.text(signed)}{unit}."
             )
-            numbers[f"{split} accuracy in percentage points, {name} minus its chord"] = (difference, "+.2f")
-            more[f"{split} loss in nats, {name} minus its chord"] = (loss, "+.4f")
-            more[f"{split} accuracy, {name}"] = (bent, ".4f")
-            more[f"{split} accuracy, chord of {name}"] = (straight, ".4f")
+            measured = f"{first.name} in{unit}" if first.is_share else first.label
+            numbers[f"{split} {measured}, {name} minus its chord"] = (difference, signed)
+            for other in others:
+                label = f"{split} {other.label}, {name} minus its chord"
+                more[label] = (_over_seeds(records, other), other.differences.spec)
+            more[f"{split} {first.label}, {name}"] = (bent, spec)
+            more[f"{split} {first.label}, chord of {name}"] = (straight, spec)
         return Headline(" ".join(parts), numbers, more) if parts else None
 
     def evaluations(self, family: Family) -> float:
@@ -143,3 +146,9 @@ class Chord(Analysis, kind="chord"):
     def smoke(self) -> Self:
         """Five draws."""
         return self.model_copy(update={"samples": 5})
+
+
+def _over_seeds(records: Sequence[ChordRecord], quantity: Quantity) -> Interval:
+    """Subspace minus chord, the mean over the draws of each seed."""
+    told = quantity.differences
+    return over_seeds((told.factor * record.paired(quantity.name).mean for record in records), told.within)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from math import inf
 from typing import ClassVar, Self, get_args
 
 import numpy as np
@@ -14,15 +13,13 @@ from jaxtyping import Float64
 from pydantic import Field
 
 from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
+from lossgeo.analyses.quantity import Quantity, shown
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Evaluation
-from lossgeo.landscape.weights import Points
-from lossgeo.statistics import over_seeds
+from lossgeo.statistics import Interval, over_seeds
 
 SPLITS: tuple[Split, ...] = get_args(Split)
-SHARE = (0.0, 1.0)
-POSITIVE = (0.0, inf)
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ class PathRecord(Record):
             for place, found in self._places():
                 for i, (loss, accuracy) in enumerate(zip(found[split].loss, found[split].accuracy, strict=True)):
                     s = float(self.s[i]) if place == "route" else None
-                    rows.append({"split": split, "place": place, "s": s, "loss_nats": loss, "accuracy": accuracy})
+                    rows.append({"split": split, "place": place, "s": s, "loss": loss, "accuracy": accuracy})
         return rows
 
     def _places(self) -> tuple[tuple[str, Mapping[str, Evaluation]], ...]:
@@ -89,7 +86,7 @@ class Path(Analysis, kind="path"):
         inside = subject.family.sample(draws, subject.stream("inside"))
         parts = [subject.family.route(s), subject.family.corners, inside]
         points = subject.subspace.at(torch.cat(parts))
-        network = Points.of(subject.network[None])
+        network = subject.network
         along: dict[str, Evaluation] = {}
         alone: dict[str, Evaluation] = {}
         for i, split in enumerate(SPLITS):
@@ -107,28 +104,28 @@ class Path(Analysis, kind="path"):
 
     @classmethod
     def headline(cls, results: Sequence[Result[PathRecord]]) -> Headline:
-        """Validation loss and accuracy of every subspace beside those of the independent networks."""
-        networks = {result.seed: result.record.network["validation"] for result in results}
-        alone = over_seeds((float(found.accuracy[0]) for found in networks.values()), SHARE)
-        alone_loss = over_seeds((float(found.loss[0]) for found in networks.values()), POSITIVE)
-        numbers = {"validation accuracy, independent network": (alone, ".3f")}
-        more = {"validation loss in nats, independent network": (alone_loss, ".3f")}
-        losses, accuracies, least = [], [], 1.0
-        for name, found in by_subspace(results).items():
-            uniform = [result.record.uniform("validation") for result in found]
-            accuracy = over_seeds((float(one.accuracy.mean()) for one in uniform), SHARE)
-            loss = over_seeds((float(one.loss.mean()) for one in uniform), POSITIVE)
-            least = min(least, *(float(result.record.everywhere("validation").accuracy.min()) for result in found))
-            losses.append(f"{loss.mean:.3f} ({name})")
-            accuracies.append(f"{accuracy.mean:.3f}")
-            numbers[f"mean validation accuracy, {name}"] = (accuracy, ".3f")
-            more[f"mean validation loss in nats, {name}"] = (loss, ".3f")
+        """Validation loss, and accuracy where there is one, of every subspace beside those of independent networks."""
+        loss, *shares = shown(results[0].task, "loss", "accuracy")
+        losses = _numbers(results, loss)
+        alone, *means = (f"{interval.mean:{spec}}" for interval, spec in losses.values())
+        along = listed([f"{mean} ({name})" for mean, name in zip(means, by_subspace(results), strict=True)])
+        called = "loss" if shares else loss.label
         sentence = (
-            f"The validation loss of networks trained alone is {alone_loss.mean:.3f}, and {listed(losses)} on average "
-            f"over the subspaces; the accuracy is {alone.mean:.3f}, and {listed(accuracies)}, at no evaluated point "
-            f"less than {least:.3f}."
+            f"The validation {called} of networks trained alone is {alone}, and {along} on average over the subspaces"
         )
-        return Headline(sentence, numbers, more)
+        everywhere = [result.record.everywhere("validation") for result in results]
+        if not shares:
+            most = max(float(found.loss.max()) for found in everywhere)
+            return Headline(f"{sentence}, at no evaluated point more than {most:{loss.digits(3)}}.", losses)
+        (accuracy,) = shares
+        accuracies = _numbers(results, accuracy)
+        shown_means = [f"{interval.mean:{spec}}" for interval, spec in accuracies.values()]
+        least = min(float(found.accuracy.min()) for found in everywhere)
+        sentence += (
+            f"; the accuracy is {shown_means[0]}, and {listed(shown_means[1:])}, at no evaluated point less than "
+            f"{least:{accuracy.digits(3)}}."
+        )
+        return Headline(sentence, accuracies, losses)
 
     def evaluations(self, family: Family) -> float:
         """The splits are about seven test sets; a shared first layer counts its basis vectors, not the points."""
@@ -137,6 +134,16 @@ class Path(Analysis, kind="path"):
     def smoke(self) -> Self:
         """Five points."""
         return self.model_copy(update={"points": 5, "inside": 4})
+
+
+def _numbers(results: Sequence[Result[PathRecord]], quantity: Quantity) -> dict[str, tuple[Interval, str]]:
+    """On validation, over seeds: of the independent networks, each counted once, then of every subspace."""
+    networks = {result.seed: result.record.network["validation"] for result in results}.values()
+    found = {f"validation {quantity.label}, independent network": [quantity.of(one)[0] for one in networks]}
+    for name, group in by_subspace(results).items():
+        means = [quantity.of(result.record.uniform("validation")).mean() for result in group]
+        found[f"mean validation {quantity.label}, {name}"] = means
+    return {label: (over_seeds(values, quantity.within), quantity.digits(3)) for label, values in found.items()}
 
 
 def _slices(lengths: Sequence[int]) -> Iterator[slice]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import inf
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
@@ -14,13 +13,15 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
+from lossgeo.analyses.progress import part
+from lossgeo.analyses.quantity import chosen
 from lossgeo.analyses.surface import Grid, Surface, spanning, surface
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.families.simplex import Simplex, Vertices
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.weights import Points
-from lossgeo.statistics import Interval, over_seeds
+from lossgeo.statistics import POSITIVE, Interval, over_seeds
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Level:
     Args:
         std: of the noise on every weight; 0 is the reference, of one draw.
         noise_norm: ‖δ‖ of every draw and corner, weight distance, `[draws m]`.
-        loss: along the route, mean over the examples, nats, `[draws n]`.
-        error: along the route, share of the examples that are misclassified, `[draws n]`.
+        loss: along the route, mean over the examples, in the unit of the task, `[draws n]`.
+        error: along the route, share of the examples that are misclassified, NaN in a regression, `[draws n]`.
         surface: of the first draw, with the marks "corners" and "route" (perturbed), "network" and, where there is
             noise, "unperturbed" (the route without it).
     """
@@ -71,7 +72,7 @@ class PerturbationRecord(Record):
                 "std": level.std,
                 "draw": draw,
                 "s": s,
-                "loss_nats": level.loss[draw, i],
+                "loss": level.loss[draw, i],
                 "error": level.error[draw, i],
                 "noise_norm_weight_distance": level.noise_norm[draw].mean(),
                 "noise_to_weight_ratio": ratio,
@@ -111,28 +112,25 @@ class Perturbation(Analysis, kind="perturbation"):
 
     def compute(self, subject: Subject) -> PerturbationRecord:
         """Level by level, each from a random stream of its own."""
-        corners = subject.subspace.at(subject.family.corners).dense()
+        corners = Points.of(subject.corners.dense(), subject.corners.statistics)
         landscape = subject.landscape(self.split)
         stds = (0.0, *self.std)
         levels = tuple(
-            self._level(std, corners, subject, landscape, _part(subject.progress, i, len(stds), f"std {std:g}"))
+            self._level(std, corners, subject, landscape, part(subject.progress, i, len(stds), f"std {std:g}"))
             for i, std in enumerate(stds)
         )
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)
-        return PerturbationRecord(self.split, s.numpy(), _norms(corners), levels)
+        return PerturbationRecord(self.split, s.numpy(), _norms(corners.basis), levels)
 
-    def _level(
-        self, std: float, corners: Float[Tensor, "m D"], subject: Subject, landscape: Landscape, progress: Progress
-    ) -> Level:
+    def _level(self, std: float, corners: Points, subject: Subject, landscape: Landscape, progress: Progress) -> Level:
         route, generator = _route(len(corners), self.points), subject.stream(f"noise/{std}")
         draws = self.draws if std > 0 else 1
-        first, norms, found = torch.zeros_like(corners), [], []
+        first, norms, found = torch.zeros_like(corners.basis), [], []
         for i in range(draws):
-            noise = std * torch.randn(corners.shape, generator=generator).to(corners)
+            noise = std * torch.randn(first.shape, generator=generator).to(first)
             norms.append(_norms(noise))
-            found.append(
-                landscape.evaluate(Points(route, corners + noise), _part(progress, i, draws + 1, f"draw {i + 1}"))
-            )
+            points = _moved(corners, noise).combined(route)
+            found.append(landscape.evaluate(points, part(progress, i, draws + 1, f"draw {i + 1}")))
             first = noise if i == 0 else first
         return Level(
             std=std,
@@ -140,52 +138,48 @@ class Perturbation(Analysis, kind="perturbation"):
             loss=np.stack([evaluation.loss for evaluation in found]),
             error=np.stack([1 - evaluation.accuracy for evaluation in found]),
             surface=self._surface(
-                corners, first, subject.network, landscape, _part(progress, draws, draws + 1, "plane")
+                corners, first, subject.network, landscape, part(progress, draws, draws + 1, "plane")
             ),
         )
 
     def _surface(
-        self,
-        corners: Float[Tensor, "m D"],
-        noise: Float[Tensor, "m D"],
-        network: Float[Tensor, " D"],
-        landscape: Landscape,
-        progress: Progress,
+        self, corners: Points, noise: Float[Tensor, "m D"], network: Points, landscape: Landscape, progress: Progress
     ) -> Surface:
         m = len(corners)
-        basis = torch.cat([corners + noise, network[None], *([corners] if noise.any() else [])])
-        unit = torch.eye(len(basis), dtype=torch.float64)
-        own, alone = unit[:m], unit[m : m + 1]
+        ends = _moved(corners, noise).beside(network)
+        every = ends.beside(corners) if noise.any() else ends
+        unit = every.coefficients
         route = _route(m, m + 1 if m > 2 else m)  # from corner to corner
-        marked = {"corners": own, "route": route @ own, "network": alone}
+        marked = {"corners": unit[:m], "route": route @ unit[:m], "network": unit[m : m + 1]}
         if noise.any():
             marked["unperturbed"] = route @ unit[m + 1 :]
-        grid = Grid(self.surface_points, self.margin)
-        return surface(Points(spanning(own, alone, basis), basis), marked, landscape, grid, progress)
+        spanned = replace(spanning(ends), coefficients=unit[:3], basis=every.basis)
+        return surface(spanned, marked, landscape, Grid(self.surface_points, self.margin), progress)
 
     @classmethod
     def headline(cls, results: Sequence[Result[PerturbationRecord]]) -> Headline:
-        """The mean error along every subspace, without noise and with the least and the most of it."""
+        """The mean error, or loss, along every subspace, without noise and with the least and the most of it."""
         numbers: dict[str, tuple[Interval, str]] = {}
         more: dict[str, tuple[Interval, str]] = {}
         parts = []
-        split = results[0].record.split
+        split, quantity = results[0].record.split, chosen(results[0].task)
         for name, found in by_subspace(results).items():
             order = np.argsort([level.std for level in found[0].record.levels])
             place = name if isinstance(found[0].family, Vertices) else f"the chord of {name}"
             said = []
             for i in sorted({int(order[0]), int(order[1]), int(order[-1])}, key=order.tolist().index):
                 std = found[0].record.levels[i].std
-                error = over_seeds((float(result.record.levels[i].error.mean()) for result in found), (0, 1))
+                levels = [getattr(result.record.levels[i], quantity.name) for result in found]
+                mean = over_seeds((float(level.mean()) for level in levels), quantity.within)
                 ratio = over_seeds(
-                    (float(result.record.relative_noise(result.record.levels[i]).mean()) for result in found), (0, inf)
+                    (float(result.record.relative_noise(result.record.levels[i]).mean()) for result in found), POSITIVE
                 )
                 noise = f"with noise of std {std:g} (‖δ‖/‖ω‖ = {ratio.mean:.2g})" if std > 0 else f"along {place}"
-                said.append(f"{error.mean:.3f} {noise}")
-                label = f"mean {split} error, {name}, noise of std {std:g}"
-                (numbers if i == order[-1] else more)[label] = (error, ".3f")
+                said.append(f"{mean.mean:{quantity.digits(3)}} {noise}")
+                label = f"mean {split} {quantity.label}, {name}, noise of std {std:g}"
+                (numbers if i == order[-1] else more)[label] = (mean, quantity.digits(3))
             parts.append(listed(said))
-        return Headline(f"The {split} error is {'; '.join(parts)}.", numbers, more)
+        return Headline(f"The {split} {quantity.label} is {'; '.join(parts)}.", numbers, more)
 
     def evaluations(self, family: Family) -> float:
         """Routes and grids, with a shared first layer, whose basis vectors are the corners, or three points."""
@@ -204,11 +198,11 @@ def _route(corners: int, points: int) -> Float64[Tensor, "n m"]:
     return simplex.features(simplex.route(torch.linspace(0, 1, points, dtype=torch.float64)), {})
 
 
+def _moved(points: Points, noise: Float[Tensor, "m D"]) -> Points:
+    """Weight vectors moved by noise; kept statistics are not weights."""
+    return Points.of(points.basis + noise, points.statistics)
+
+
 def _norms(vectors: Float[Tensor, "m D"]) -> Float64[np.ndarray, " m"]:
     norms: np.ndarray = vectors.double().norm(dim=1).numpy()
     return norms
-
-
-def _part(progress: Progress, i: int, parts: int, name: str) -> Progress:
-    """The progress of one of equal parts, as progress of the whole."""
-    return lambda share, text: progress((i + share) / parts, f"{name}: {text}")

@@ -64,22 +64,23 @@ class PlaneSurface(Analysis, kind="plane"):
     def compute(self, subject: Subject) -> PlaneRecord:
         """Project the subspace, lay the grid around it, evaluate the grid."""
         family = subject.family
-        basis = torch.cat([subject.parameters["basis"], subject.network[None]])
-        network = torch.eye(len(basis), dtype=torch.float64)[-1:]
+        ends = subject.corners.beside(subject.network)
         s = torch.linspace(0, 1, ROUTE_POINTS, dtype=torch.float64)
-        corners, route = (
-            pad(family.features(t, subject.parameters), (0, 1)) for t in (family.corners, family.route(s))
-        )
-        vertices = spanning(corners, network, basis) if self.through == "corners" else pad(_principal(subject), (0, 1))
+        route = pad(family.features(family.route(s), subject.parameters), (0, 1))
         found = surface(
-            Points(vertices, basis),
-            {"corners": corners, "route": route, "network": network},
+            self._vertices(subject, ends),
+            {"corners": ends.coefficients[:-1], "route": route, "network": ends.coefficients[-1:]},
             subject.landscape(self.split),
             Grid(self.points, self.margin),
             subject.progress,
         )
         is_trained = isinstance(family, TrainedFamily)
         return PlaneRecord(split=self.split, through=self.through, is_trained=is_trained, surface=found)
+
+    def _vertices(self, subject: Subject, ends: Points) -> Points:
+        if self.through == "corners":
+            return spanning(ends)
+        return subject.subspace.points(_principal(subject)).beside(subject.network).rows(slice(3))
 
     def evaluations(self, family: Family) -> float:
         """The grid, with a shared first layer."""

@@ -40,8 +40,8 @@ class Surface:
 
     Args:
         x, y: the grid's coordinates in weight distance; the origin is the first of the three points. `[i]`, `[j]`.
-        loss: mean over the examples, nats; raw, so it may hold infinities. `[j i]`.
-        error: share of the examples that are misclassified, `[j i]`.
+        loss: mean over the examples, in the unit of the task; raw, so it may hold infinities. `[j i]`.
+        error: share of the examples that are misclassified, NaN in a regression, `[j i]`.
         marks: what is marked → where it is seen.
     """
 
@@ -98,31 +98,26 @@ def surface(
     seen = {name: _project(plane, coefficients @ frame, rounding) for name, coefficients in marked.items()}
     x, y = (_axis([getattr(points, name) for points in seen.values()], grid) for name in ("x", "y"))
     places = torch.cartesian_prod(y, x).flip(1)  # y is the slow index, as rows of an image
-    found = landscape.evaluate(Points(plane.barycentric(places), vertices.dense()), progress)
+    exact = Points.of(vertices.dense(), vertices.statistics)
+    found = landscape.evaluate(exact.combined(plane.barycentric(places)), progress)
     shape = (len(y), len(x))
     return Surface(
         x=x.numpy(), y=y.numpy(), loss=found.loss.reshape(shape), error=1 - found.accuracy.reshape(shape), marks=seen
     )
 
 
-def spanning(
-    corners: Float[Tensor, "m K"], network: Float[Tensor, "1 K"], basis: Float[Tensor, "K D"]
-) -> Float[Tensor, "3 K"]:
+def spanning(ends: Points) -> Points:
     """Three points that span a plane: three corners of a subspace, or its two ends and the independent network.
 
     Args:
-        corners: of the subspace, as coefficients over the basis.
-        network: the independent one, as coefficients over the basis.
-        basis: what the coefficients are over.
+        ends: the corners, and then the independent network.
 
     Raises:
         ValueError: if the independent network is one of two ends.
     """
-    if len(corners) >= 3:
-        return corners[:3]
-    three = torch.cat([corners, network])
-    *ends, alone = Points(three, basis).dense()
-    if any(torch.equal(end, alone) for end in ends):
+    three = ends.rows(slice(3))
+    *corners, last = three.dense()
+    if len(ends) == 3 and any(torch.equal(corner, last) for corner in corners):
         raise ValueError(
             "the independent network is an end of this subspace, and two points span no plane; "
             "give the subspace three vertices, or choose other subspaces with `of`"

@@ -9,10 +9,10 @@ from math import isfinite
 import pandas as pd
 
 from lossgeo.claims.listing import told
-from lossgeo.claims.numbers import NumberlessError, Numbers, UncheckableError, combined, numbers_of
+from lossgeo.claims.numbers import NumberlessError, Numbers, UncheckableError, UndefinedError, combined, numbers_of
 from lossgeo.claims.verdict import Outcome, Verdict, outcome_of
 from lossgeo.errors import ClaimError
-from lossgeo.results import NETWORK, OpenStudy
+from lossgeo.results import OpenStudy
 from lossgeo.spec.claim import STUDY, TRAINING, Claim, Selection
 from lossgeo.statistics import Interval, over_seeds
 
@@ -47,11 +47,16 @@ def verdict_on(claim: Claim, table_of: Callable[[str], pd.DataFrame]) -> Verdict
     try:
         numbers = _ours(claim, table_of)
     except UncheckableError as error:
-        is_of_no_weight = isinstance(error, NumberlessError) and claim.unjudged
-        return Verdict(claim, Outcome.UNJUDGED if is_of_no_weight else Outcome.UNCHECKABLE, remark=str(error))
+        return Verdict(claim, _without_numbers(claim, error), remark=str(error))
     is_seeded = None not in numbers
     ours = over_seeds(numbers.values()) if is_seeded else Interval(numbers[None], None, None, 1)
     return Verdict(claim, outcome_of(claim, ours), ours, is_seeded)
+
+
+def _without_numbers(claim: Claim, error: UncheckableError) -> Outcome:
+    if isinstance(error, NumberlessError) and claim.unjudged:
+        return Outcome.UNJUDGED
+    return Outcome.UNDECIDED if isinstance(error, UndefinedError) else Outcome.UNCHECKABLE
 
 
 def _ours(claim: Claim, table_of: Callable[[str], pd.DataFrame]) -> Numbers:
@@ -78,8 +83,7 @@ def _gaps(table: str, study: OpenStudy) -> Iterator[tuple[str, int]]:
     """Subspace and seed of the results that a table lacks."""
     jobs, missing = study.jobs, set(study.missing)
     if table == TRAINING:
-        yield from ((NETWORK, seed) for (seed, _), job in jobs.networks.items() if job in missing)
-        yield from (where for where, job in jobs.fits.items() if job in missing)
+        yield from ((called.name, called.seed) for called in jobs.called_trainings if called.job in missing)
     elif table != STUDY:
         yield from (
             (asked.subspace, asked.seed) for asked in jobs.questions if asked.analysis == table and asked.job in missing

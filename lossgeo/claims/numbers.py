@@ -17,7 +17,7 @@ ROUNDING = 1e-9
 """Relative; a spec says 0.3 where a grid has 0.30000000000000004."""
 
 Numbers = Mapping[int | None, float]
-"""Seed → its number; a table without seeds has one number, of None."""
+"""Seed → its number; a table without seeds, or rows on all of them together, have one number, of None."""
 
 
 class UncheckableError(Exception):
@@ -28,15 +28,25 @@ class NumberlessError(UncheckableError):
     """What a claim asks for is there, but gives no finite number."""
 
 
+class UndefinedError(NumberlessError):
+    """What a claim asks for is undefined in the whole study."""
+
+
 def numbers_of(selection: Selection, table: pd.DataFrame) -> Numbers:
     """One number for each seed that has rows with a value.
 
     Raises:
         UncheckableError: the table has no such column or rows, or no number in them.
+        UndefinedError: the column is empty in all rows of the table, such as the accuracy of a regression.
     """
     found = filtered(selection, table)
     _require_column(selection, selection.column, table)
     values = found[selection.column].dropna()
+    if table[selection.column].isna().all():
+        raise UndefinedError(
+            f"{selection.table}: {selection.column} has no value in any row of this study, as a regression has no "
+            f"accuracy; nothing speaks for or against the claim"
+        )
     if len(values) == 0:
         raise UncheckableError(f"{selection.table}: {selection.column} has no value in the rows that `where` leaves")
     try:
@@ -49,6 +59,8 @@ def numbers_of(selection: Selection, table: pd.DataFrame) -> Numbers:
     if SEED not in table.columns:
         return {None: _reduced(values, selection.statistic)}
     seeds = found.loc[values.index, SEED]
+    if seeds.isna().all():  # rows on all seeds together
+        return {None: _reduced(values, selection.statistic)}
     return {int(seed): _reduced(group, selection.statistic) for seed, group in values.groupby(seeds, sort=True)}
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 from pydantic import Field
 
-from lossgeo.datasets.base import Official
+from lossgeo.datasets.pictures import Official
 from lossgeo.datasets.published import Published, torchvision_class
 
 
@@ -17,7 +17,7 @@ class Cifar10(Published, kind="cifar10"):
     """Colour pictures of ten kinds of things, 32 × 32, 50,000 for training and 10,000 for testing (Krizhevsky 2009)."""
 
     inputs: ClassVar[tuple[int, ...]] = (3, 32, 32)
-    classes: ClassVar[int] = 10
+    outputs: ClassVar[int] = 10
     official_train: ClassVar[int] = 50_000
     official_test: ClassVar[int] = 10_000
     files: ClassVar[Mapping[str, str]] = {
@@ -33,7 +33,7 @@ class Cifar10(Published, kind="cifar10"):
     train: int = Field(default=45_000, ge=1, description="examples to train on, of the official 50,000")
     validation: int = Field(default=5_000, ge=1, description="other examples of the official 50,000")
 
-    def read(self, folder: Path, *, download: bool) -> Official:
+    def read_files(self, folder: Path, *, download: bool) -> Official:
         """Both parts, channels first: `[N 3 32 32]`. The official files are pickles: only verified ones are read."""
         reader = torchvision_class("CIFAR10")
         train, test = (reader(folder, train=part, download=download) for part in (True, False))

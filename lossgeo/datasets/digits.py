@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from lossgeo.datasets.base import Dataset, Official
+from lossgeo.datasets.pictures import Official, Pictures
 from lossgeo.errors import DataError
 
 SHA256 = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"
 
 
-class Digits(Dataset, kind="digits"):
+class Digits(Pictures, kind="digits"):
     """1,797 handwritten digits of 8 × 8 pixels, bundled with scikit-learn: needs no download.
 
     They are the test part of Alpaydin and Kaynak's *Optical Recognition of Handwritten Digits* (1998), which has no
@@ -25,7 +25,7 @@ class Digits(Dataset, kind="digits"):
     """
 
     inputs: ClassVar[tuple[int, ...]] = (1, 8, 8)
-    classes: ClassVar[int] = 10
+    outputs: ClassVar[int] = 10
     official_train: ClassVar[int] = 1437
     official_test: ClassVar[int] = 360
 

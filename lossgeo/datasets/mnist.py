@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from lossgeo.datasets.base import Official
+from lossgeo.datasets.pictures import Official
 from lossgeo.datasets.published import Published, torchvision_class
 
 
@@ -16,7 +16,7 @@ class Mnist(Published, kind="mnist"):
     """Handwritten digits, 28 × 28, 60,000 for training and 10,000 for testing (LeCun, Cortes and Burges 1998)."""
 
     inputs: ClassVar[tuple[int, ...]] = (1, 28, 28)
-    classes: ClassVar[int] = 10
+    outputs: ClassVar[int] = 10
     official_train: ClassVar[int] = 60_000
     official_test: ClassVar[int] = 10_000
     torchvision_name: ClassVar[str] = "MNIST"
@@ -30,7 +30,7 @@ class Mnist(Published, kind="mnist"):
     train: int = Field(default=50_000, ge=1, description="examples to train on, of the official 60,000")
     validation: int = Field(default=10_000, ge=1, description="other examples of the official 60,000")
 
-    def read(self, folder: Path, *, download: bool) -> Official:
+    def read_files(self, folder: Path, *, download: bool) -> Official:
         """Both parts, with a channel axis: `[N 1 28 28]`."""
         reader = torchvision_class(self.torchvision_name)
         train, test = (reader(folder, train=part, download=download) for part in (True, False))

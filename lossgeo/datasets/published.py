@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, ClassVar
 
-from lossgeo.datasets.base import Dataset, Official
+from lossgeo.datasets.pictures import Official, Pictures
+from lossgeo.datasets.places import cache_folder
 from lossgeo.errors import DataError
 
 
-def cache_folder() -> Path:
-    """The user's cache for downloaded data: the last place that is looked at, and the one that is downloaded into."""
-    return Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "lossgeo" / "data"
-
-
-class Published(Dataset):
+class Published(Pictures):
     """A data set of ``torchvision.datasets``: its files are verified by their published MD5 sums before a read."""
 
     files: ClassVar[Mapping[str, str]]
     """Path below a data folder → MD5."""
 
     @abstractmethod
-    def read(self, folder: Path, *, download: bool) -> Official:
+    def read_files(self, folder: Path, *, download: bool) -> Official:
         """Read the files below `folder` through torchvision's class."""
 
     def official(self, folders: Sequence[Path]) -> Official:
@@ -38,7 +33,7 @@ class Published(Dataset):
         for folder in places:
             if all((folder / name).is_file() for name in self.files):
                 self._verify(folder)
-                return self.read(folder, download=False)
+                return self.read_files(folder, download=False)
         return self._download(places)
 
     def _verify(self, folder: Path) -> None:
@@ -55,7 +50,7 @@ class Published(Dataset):
         target = places[-1]
         try:
             target.mkdir(parents=True, exist_ok=True)
-            official = self.read(target, download=True)
+            official = self.read_files(target, download=True)
         except (OSError, RuntimeError) as error:
             raise DataError(self._not_found(places, error)) from error
         self._verify(target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 
 import torch
 from jaxtyping import Float
@@ -73,7 +74,21 @@ class Family(Variant):
 
     def subspace(self, parameters: Parameters) -> Subspace:
         """The subspace with its parameters bound."""
-        return Subspace(lambda t: self.features(t, parameters), parameters["basis"])
+        return Subspace(lambda t: self.features(t, parameters), parameters["basis"], parameters.get("statistics"))
+
+    @property
+    def split_epoch(self) -> int | None:
+        """The epoch after which the corners of a hull of branches went separate ways; None for other families."""
+        return None
+
+    @property
+    def corner_epochs(self) -> tuple[int, ...] | None:
+        """The epochs of one training that the corners are the weights of; None for other families."""
+        return None
+
+    def expanded(self, name: str) -> Mapping[str, Family]:
+        """The subspaces that a spec's entry of this name stands for, by names of their own: one, in most families."""
+        return {name: self}
 
 
 class TrainedFamily(Family):

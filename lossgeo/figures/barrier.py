@@ -1,43 +1,93 @@
-"""Straight ways between networks."""
+"""Straight ways between networks, and the barriers on them against the epoch at which the networks parted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lossgeo.analyses.barrier import BarrierRecord, Quantity
+from lossgeo.analyses.barrier import SPLITS, BarrierRecord
 from lossgeo.analyses.base import Result, by_subspace
-from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, name, panels, styled
+from lossgeo.analyses.quantity import Quantity, shown
+from lossgeo.datasets.base import Split
+from lossgeo.figures.split_epoch import draw_series, split_axis
+from lossgeo.figures.style import NETWORK, TEXT_WIDTH, WIDE, color, name, panels, styled
+
+GREY = "#777777"
+MOST_IN_TEXT = 4
+"""Panels side by side in the width of the text."""
+
+REDUCED: dict[str, tuple[Callable[[list[float]], float], dict[str, Any]]] = {
+    "mean over the pairs": (lambda barriers: float(np.mean(barriers)), {"marker": "o"}),
+    "largest": (max, {"marker": "^", "linestyle": "--"}),
+}
 
 
 def barrier(results: Sequence[Result[BarrierRecord]]) -> Figure:
-    """Test error (above) and loss (below) along every straight way, a panel a subspace, a line a way and seed."""
+    """Test error, if there is one, and loss along every straight way: a panel a subspace, a line a way and seed."""
     groups = by_subspace(results)
-    rows: tuple[tuple[Quantity, str], ...] = (("error", "test error"), ("loss", "test loss (nats)"))
+    rows = shown(results[0].task, "error", "loss")
+    width = TEXT_WIDTH if len(groups) <= MOST_IN_TEXT else WIDE
     with styled():
-        fig, axes = panels(2, len(groups), width=TEXT_WIDTH, height=4.2, sharex=True, sharey="row")
+        fig, axes = panels(len(rows), len(groups), width=width, height=0.6 + 1.8 * len(rows), sharex=True, sharey="row")
         for column, (subspace, found) in enumerate(groups.items()):
-            for result in found:
-                for way in result.record.ways:
-                    ink = NETWORK if way.leads_to_network else color(result.index)
-                    look = {
-                        "color": ink,
-                        "alpha": 0.7,
-                        "linewidth": 1.1,
-                        "linestyle": "--" if way.leads_to_network else "-",
-                    }
-                    for row, (quantity, _) in enumerate(rows):
-                        axes[row, column].plot(result.record.t, way.values("test", quantity), **look)
+            for ax, quantity in zip(axes[:, column], rows, strict=True):
+                for result in found:
+                    for way in result.record.ways:
+                        profile = way.along["test"]
+                        ink = NETWORK if way.leads_to_network else color(result.index)
+                        dashes = "--" if way.leads_to_network else "-"
+                        look: dict[str, Any] = {"color": ink, "alpha": 0.7, "linewidth": 1.1, "linestyle": dashes}
+                        ax.plot(profile.t, quantity.of(profile.found), **look)
             name(axes[0, column], subspace, found[0].index)
-            axes[1, column].set_xlabel("t along the way")
-        for row, (_, label) in enumerate(rows):
-            axes[row, 0].set_ylabel(label)
-        grey = "#777777"
-        handles = [
-            Line2D([], [], color=grey, label="between two corners"),
-            Line2D([], [], color=NETWORK, linestyle="--", label="from a corner to the independent network"),
-        ]
+            axes[-1, column].set_xlabel("t along the way")
+        for ax, quantity in zip(axes[:, 0], rows, strict=True):
+            ax.set_ylabel(f"test {quantity.label}")
+        handles = [Line2D([], [], color=GREY, label="between two corners")]
+        if any(way.leads_to_network for result in results for way in result.record.ways):
+            label = "from a corner to the independent network"
+            handles.append(Line2D([], [], color=NETWORK, linestyle="--", label=label))
         fig.legend(handles=handles, loc="outside lower center", ncols=2)
     return fig
+
+
+def barrier_by_split(results: Sequence[Result[BarrierRecord]]) -> Figure:
+    """Barriers between corners in error, if there is one, and loss, against the split epoch, on train and on test.
+
+    Lines are means over seeds, thin ones seeds: of the mean over the pairs of corners, and of the largest of them.
+    """
+    rows = shown(results[0].task, "error", "loss")
+    axis = split_axis(results)
+    with styled():
+        fig, axes = panels(
+            len(rows), len(SPLITS), width=TEXT_WIDTH, height=0.6 + 2.0 * len(rows), sharex=True, sharey="row"
+        )
+        for row, quantity in zip(axes, rows, strict=True):
+            for ax, split in zip(row, SPLITS, strict=True):
+                for series in axis.series:
+                    for reduced, look in REDUCED.values():
+                        value = partial(_barrier, reduced, split, quantity)
+                        draw_series(ax, series, value, color=color(series.index), **look)
+            row[0].set_ylabel(f"barrier in {quantity.label}")
+            row[0].set_ylim(bottom=0)  # of both, after both are drawn: it ends their scaling
+        for column, split in enumerate(SPLITS):
+            axes[0, column].set_title(split)
+            axis.lay(axes[-1, column])
+        groups = {series.group: color(series.index) for series in axis.series} if len(axis.series) > 1 else {}
+        handles = [
+            *(Line2D([], [], color=ink, label=group) for group, ink in groups.items()),
+            *(Line2D([], [], color=GREY, markersize=4, label=label, **look) for label, (_, look) in REDUCED.items()),
+        ]
+        fig.legend(handles=handles, loc="outside lower center", ncols=4)
+    return fig
+
+
+def _barrier(
+    reduced: Callable[[list[float]], float], split: Split, quantity: Quantity, result: Result[BarrierRecord]
+) -> float:
+    found = result.record.between_corners(split, quantity.name)
+    return reduced(found) if found else np.nan

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from lossgeo.analyses.base import Result, by_subspace
 from lossgeo.analyses.chord import ChordRecord
+from lossgeo.analyses.quantity import Quantity, shown
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, name, panels, styled
 
 DASHES = (0, (3, 1.5))
@@ -20,37 +21,39 @@ DASHES = (0, (3, 1.5))
 def chord(results: Sequence[Result[ChordRecord]]) -> Figure:
     """Above, accuracy along each curve and its chord, a line a seed; below, their difference and its mean over seeds.
 
-    Draws of a simplex of more than two vertices, which do not lie along a line, are dots along its last coordinate.
+    The loss stands in for the accuracy where there is none. Draws of a simplex of more than two vertices, which do not
+    lie along a line, are dots along its last coordinate.
     """
-    groups = by_subspace(results)
+    groups, quantity = by_subspace(results), shown(results[0].task, "accuracy", "loss")[0]
+    told = quantity.differences
     with styled():
         fig, axes = panels(2, len(groups), width=TEXT_WIDTH, height=4.2, sharex="col", sharey="row")
         for column, (subspace, found) in enumerate(groups.items()):
             above, below = axes[:, column]
             ink = color(found[0].index)
             for result in found:
-                _both(above, result, ink)
+                _both(above, result, quantity, ink)
                 record = result.record
                 look: dict[str, Any] = {"color": ink, "markersize": 2.5, "alpha": 0.5}
-                below.plot(record.t[:, -1], 100 * record.difference("accuracy"), ".", **look)
-            means = [100 * result.record.paired("accuracy").mean for result in found]
+                below.plot(record.t[:, -1], told.factor * record.difference(quantity.name), ".", **look)
+            means = [told.factor * result.record.paired(quantity.name).mean for result in found]
             below.axhline(0, color=NETWORK, linewidth=0.7)
             below.axhline(float(np.mean(means)), color=ink, linewidth=1.6)
             below.set_xlabel("t")
             name(above, subspace, found[0].index)
-        axes[0, 0].set_ylabel(f"{results[0].record.split} accuracy")
-        axes[1, 0].set_ylabel("difference (points)")
+        axes[0, 0].set_ylabel(f"{results[0].record.split} {quantity.label}")
+        axes[1, 0].set_ylabel(f"difference ({told.unit})")
         fig.legend(handles=_legend(), loc="outside lower center", ncols=4)
     return fig
 
 
-def _both(ax: Axes, result: Result[ChordRecord], ink: str) -> None:
+def _both(ax: Axes, result: Result[ChordRecord], quantity: Quantity, ink: str) -> None:
     order = np.argsort(result.record.t[:, -1])
     t = result.record.t[order, -1]
     is_line = result.record.t.shape[1] == 1
     look: dict[str, Any] = {"linewidth": 0.9, "marker": "" if is_line else ".", "markersize": 2.5, "alpha": 0.75}
-    ax.plot(t, result.record.chord.accuracy[order], color=NETWORK, linestyle=DASHES if is_line else "", **look)
-    ax.plot(t, result.record.subspace.accuracy[order], color=ink, linestyle="-" if is_line else "", **look)
+    ax.plot(t, quantity.of(result.record.chord)[order], color=NETWORK, linestyle=DASHES if is_line else "", **look)
+    ax.plot(t, quantity.of(result.record.subspace)[order], color=ink, linestyle="-" if is_line else "", **look)
 
 
 def _legend() -> list[Line2D]:

@@ -10,34 +10,40 @@ from matplotlib.figure import Figure
 
 from lossgeo.analyses.base import Result, by_subspace
 from lossgeo.analyses.path import PathRecord
+from lossgeo.analyses.quantity import Quantity, shown
 from lossgeo.datasets.base import Split
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, name, panels, styled
 
 
 def path(results: Sequence[Result[PathRecord]], split: Split = "validation") -> Figure:
-    """Accuracy and loss along each subspace: thin lines are seeds, the thick one their mean, grey the networks."""
+    """Accuracy, if there is one, and loss along each subspace; thin lines are seeds, the thick one is their mean.
+
+    The independent networks are grey.
+    """
     groups = by_subspace(results)
+    rows = shown(results[0].task, "accuracy", "loss")
     with styled():
-        fig, axes = panels(2, len(groups), width=TEXT_WIDTH, height=4.0, sharey="row", sharex="col")
+        height = 0.6 + 1.7 * len(rows)
+        fig, axes = panels(len(rows), len(groups), width=TEXT_WIDTH, height=height, sharey="row", sharex="col")
         for column, (subspace, found) in enumerate(groups.items()):
-            _along(axes[0, column], found, split, "accuracy")
-            _along(axes[1, column], found, split, "loss")
+            for ax, quantity in zip(axes[:, column], rows, strict=True):
+                _along(ax, found, split, quantity)
             name(axes[0, column], subspace, found[0].index)
             stops = found[0].family.stops
-            axes[1, column].set_xlabel("s along the route")
-            axes[1, column].set_xticks([s for s, _ in stops], [label for _, label in stops])
-        axes[0, 0].set_ylabel(f"{split} accuracy")
-        axes[1, 0].set_ylabel(f"{split} loss (nats)")
+            axes[-1, column].set_xlabel("s along the route")
+            axes[-1, column].set_xticks([s for s, _ in stops], [label for _, label in stops])
+        for ax, quantity in zip(axes[:, 0], rows, strict=True):
+            ax.set_ylabel(f"{split} {quantity.label}")
         named = dict(item for ax in axes[0] for item in zip(*ax.get_legend_handles_labels()[::-1], strict=True))
         fig.legend(list(named.values()), list(named), loc="outside lower center", ncols=len(named))
     return fig
 
 
-def _along(ax: Axes, found: Sequence[Result[PathRecord]], split: Split, quantity: str) -> None:
+def _along(ax: Axes, found: Sequence[Result[PathRecord]], split: Split, quantity: Quantity) -> None:
     ink = color(found[0].index)
-    lines = np.array([getattr(result.record.route[split], quantity) for result in found])
-    inside = np.concatenate([getattr(result.record.inside[split], quantity) for result in found])
-    alone = np.array([getattr(result.record.network[split], quantity) for result in found]).ravel()
+    lines = np.array([quantity.of(result.record.route[split]) for result in found])
+    inside = np.concatenate([quantity.of(result.record.inside[split]) for result in found])
+    alone = np.array([quantity.of(result.record.network[split]) for result in found]).ravel()
     s = found[0].record.s
     ax.axhspan(alone.min(), alone.max(), color=NETWORK, alpha=0.12, linewidth=0)
     ax.axhline(alone.mean(), color=NETWORK, linewidth=1.0, linestyle=(0, (4, 2)), label="independent networks")

@@ -1,9 +1,10 @@
-"""Subspaces whose corners were perturbed: surfaces, and the error by the size of the noise."""
+"""Subspaces whose corners were perturbed: surfaces, and error or loss by the size of the noise."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
+from typing import Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -12,9 +13,9 @@ from matplotlib.figure import Figure
 
 from lossgeo.analyses.base import Result, by_subspace
 from lossgeo.analyses.perturbation import Level, PerturbationRecord
+from lossgeo.analyses.quantity import Quantity, chosen
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, WIDE, color, name, panels, styled
 from lossgeo.figures.surface import (
-    Quantity,
     color_bar,
     draw_corners,
     draw_network,
@@ -22,7 +23,6 @@ from lossgeo.figures.surface import (
     draw_surface,
     explain,
     limits,
-    named,
     shared_levels,
 )
 
@@ -32,13 +32,17 @@ ROOM = 0.55
 MOST_COLUMNS = 4
 
 
-def perturbed_surfaces(results: Sequence[Result[PerturbationRecord]], quantity: Quantity = "error") -> Figure:
+def perturbed_surfaces(
+    results: Sequence[Result[PerturbationRecord]], quantity: Literal["error", "loss"] | None = None
+) -> Figure:
     """Filled contours of error or loss: each subspace (its first seed) by the size of the noise, from none on.
 
-    One colour scale; every panel has axes of its own, because planes through corners with more noise are larger.
+    By default the error, or the loss where there is none. One colour scale; every panel has axes of its own, because
+    planes through corners with more noise are larger.
     """
     first = [found[0] for found in by_subspace(results).values()]
-    levels = shared_levels((level.surface for result in first for level in result.record.levels), quantity)
+    what = chosen(results[0].task, quantity)
+    levels = shared_levels((level.surface for result in first for level in result.record.levels), what)
     rows = [(result, part) for result in first for part in _wrapped(_by_std(result.record))]
     columns = max(len(part) for _, part in rows)
     shown: set[str] = set()
@@ -50,32 +54,35 @@ def perturbed_surfaces(results: Sequence[Result[PerturbationRecord]], quantity: 
         for row, (result, part) in zip(axes, rows, strict=True):
             for ax, level in zip(row, part, strict=False):
                 ax.set_visible(True)
-                drawn = draw_surface(ax, level.surface, quantity, levels)
+                drawn = draw_surface(ax, level.surface, what, levels)
                 shown |= _marks(ax, level, color(result.index))
                 (left, bottom), (right, top) = limits([level.surface])
                 ax.set(xlim=(left, right), ylim=(bottom, top), anchor="N", xlabel="weight distance")
                 title = f"{result.subspace} · {f'std {level.std:g}' if level.std > 0 else 'no noise'}"
                 ax.set_title(title, color=color(result.index), fontweight="bold")
             row[0].set_ylabel("weight distance")
-        color_bar(fig, axes, drawn, levels, named(results[0].record.split, quantity))
+        color_bar(fig, axes, drawn, levels, f"{results[0].record.split} {what.label}")
         explain(fig, shown)
     return fig
 
 
-def perturbation(results: Sequence[Result[PerturbationRecord]], quantity: Quantity = "error") -> Figure:
+def perturbation(
+    results: Sequence[Result[PerturbationRecord]], quantity: Literal["error", "loss"] | None = None
+) -> Figure:
     """Above, error or loss along each route for every size of the noise; below, its mean against the size.
 
-    Lines are means over draws and seeds, bands their range; the dashed line is the subspace without noise.
+    By default the error, or the loss where there is none. Lines are means over draws and seeds, bands their range; the
+    dashed line is the subspace without noise.
     """
-    groups = by_subspace(results)
+    groups, what = by_subspace(results), chosen(results[0].task, quantity)
     with styled():
         fig, axes = panels(2, len(groups), width=TEXT_WIDTH, height=5.4, sharey=True)
         for column, (subspace, found) in enumerate(groups.items()):
-            _along(axes[0, column], found, quantity)
-            _against_std(axes[1, column], found, quantity)
+            _along(axes[0, column], found, what)
+            _against_std(axes[1, column], found, what)
             name(axes[0, column], subspace, found[0].index)
         for row in axes:
-            row[0].set_ylabel(named(results[0].record.split, quantity))
+            row[0].set_ylabel(f"{results[0].record.split} {what.label}")
         handles, labels = axes[0, 0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="outside lower center", ncols=min(len(handles), 5))
     return fig
@@ -106,7 +113,7 @@ def _along(ax: Axes, found: Sequence[Result[PerturbationRecord]], quantity: Quan
     stds, s = _stds(found), found[0].record.s
     inks = [NETWORK, *mpl.colormaps["plasma"](np.linspace(0.1, 0.85, len(stds) - 1))]
     for i, (std, ink) in enumerate(zip(stds, inks, strict=True)):
-        lines = np.concatenate([getattr(_by_std(result.record)[i], quantity) for result in found])
+        lines = np.concatenate([getattr(_by_std(result.record)[i], quantity.name) for result in found])
         ax.fill_between(s, lines.min(0), lines.max(0), color=ink, alpha=0.18, linewidth=0)
         dashes, above = ("--", 3) if std == 0 else ("-", 2)
         ax.plot(s, lines.mean(0), color=ink, label=_noise(std), linestyle=dashes, zorder=above)
@@ -119,7 +126,7 @@ def _against_std(ax: Axes, found: Sequence[Result[PerturbationRecord]], quantity
     """The mean over the route against std, and above it how large the noise is beside the weights."""
     ink, levels, stds = color(found[0].index), [_by_std(result.record) for result in found], _stds(found)[1:]
     none, *noisy = (
-        np.concatenate([getattr(level, quantity).mean(1) for level in one]) for one in zip(*levels, strict=True)
+        np.concatenate([getattr(level, quantity.name).mean(1) for level in one]) for one in zip(*levels, strict=True)
     )
     low, middle, high = (np.array([which(values) for values in noisy]) for which in (np.min, np.mean, np.max))
     ax.axhline(none.mean(), color=NETWORK, linewidth=1.2, linestyle="--")

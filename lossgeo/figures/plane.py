@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lossgeo.analyses.base import Result, by_subspace
 from lossgeo.analyses.plane import PlaneRecord
+from lossgeo.analyses.quantity import chosen
 from lossgeo.figures.style import WIDE, color, panels, styled
 from lossgeo.figures.surface import (
-    Quantity,
     color_bar,
     draw_corners,
     draw_network,
@@ -19,7 +20,6 @@ from lossgeo.figures.surface import (
     draw_surface,
     explain,
     limits,
-    named,
     shared_levels,
 )
 
@@ -27,15 +27,16 @@ ROOM = 0.55
 """Inches above and below a row of panels, for its title and its axis."""
 
 
-def plane(results: Sequence[Result[PlaneRecord]], quantity: Quantity = "error") -> Figure:
+def plane(results: Sequence[Result[PlaneRecord]], quantity: Literal["error", "loss"] | None = None) -> Figure:
     """Filled contours of error or loss: a row a subspace, a column a seed; one colour scale, equal aspect, shared axes.
 
-    The levels are closest where the values are lowest. They end at the 98th percentile: what is higher, or infinite,
-    takes the last colour.
+    By default the error, or the loss where there is none. The levels are closest where the values are lowest. They end
+    at the 98th percentile: what is higher, or infinite, takes the last colour.
     """
     groups = by_subspace(results)
     seeds = sorted({result.seed for result in results})
-    levels = shared_levels((result.record.surface for result in results), quantity)
+    what = chosen(results[0].task, quantity)
+    levels = shared_levels((result.record.surface for result in results), what)
     extents = {subspace: limits([result.record.surface for result in found]) for subspace, found in groups.items()}
     ratios = [(high[1] - low[1]) / (high[0] - low[0]) for low, high in extents.values()]
     heights = [WIDE * 0.86 / len(seeds) * ratio + ROOM for ratio in ratios]
@@ -57,13 +58,13 @@ def plane(results: Sequence[Result[PlaneRecord]], quantity: Quantity = "error") 
             for result in found:
                 ax = axes[row, seeds.index(result.seed)]
                 ax.set_visible(True)
-                drawn = draw_surface(ax, result.record.surface, quantity, levels)
+                drawn = draw_surface(ax, result.record.surface, what, levels)
                 shown |= _marks(ax, result)
                 (left, bottom), (right, top) = extents[subspace]
                 ax.set(xlim=(left, right), ylim=(bottom, top), xlabel=f"{across}weight distance")
                 ax.set_title(f"{subspace} · seed {result.seed}", color=color(result.index), fontweight="bold")
             axes[row, 0].set_ylabel(f"{up}weight distance")
-        color_bar(fig, axes, drawn, levels, named(results[0].record.split, quantity))
+        color_bar(fig, axes, drawn, levels, f"{results[0].record.split} {what.label}")
         explain(fig, shown)
     return fig
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import qualitative
 
@@ -50,35 +52,27 @@ def projection_3d(results: Sequence[Result[ProjectionRecord]]) -> go.Figure:
 
 
 def _route(result: Result[ProjectionRecord], ink: str) -> go.Scatter3d:
-    record = result.record
-    shares = ", ".join(percent(share) for share in record.explained[:3])
-    x, y, z = record.route.T.tolist()
-    return go.Scatter3d(
-        x=x,
-        y=y,
-        z=z,
+    shares = ", ".join(percent(share) for share in result.record.explained[:3])
+    return _trace(
+        result,
+        result.record.route,
+        "s = %{customdata:.3f}",
         mode="lines",
         line={"color": ink, "width": 6},
         name=f"seed {result.seed} ({shares})",
-        legendgroup=str(result.seed),
-        customdata=record.s.tolist(),
-        hovertemplate="s = %{customdata:.3f}<br>%{x:.3g}, %{y:.3g}, %{z:.3g}<extra>seed "
-        + str(result.seed)
-        + "</extra>",
+        customdata=result.record.s.tolist(),
     )
 
 
 def _corners(result: Result[ProjectionRecord], ink: str) -> go.Scatter3d:
-    x, y, z = result.record.corners.T.tolist()
-    labels = [label for _, label in result.family.stops][: len(x)]
-    return go.Scatter3d(
-        x=x,
-        y=y,
-        z=z,
-        mode="markers+text",
-        marker={"color": ink, "size": 5},
-        text=labels,
-        showlegend=False,
-        legendgroup=str(result.seed),
-        hovertemplate="%{text}<br>%{x:.3g}, %{y:.3g}, %{z:.3g}<extra>seed " + str(result.seed) + "</extra>",
-    )
+    corners = result.record.corners
+    labels = [label for _, label in result.family.stops][: len(corners)]
+    look = {"mode": "markers+text", "marker": {"color": ink, "size": 5}}
+    return _trace(result, corners, "%{text}", text=labels, showlegend=False, **look)
+
+
+def _trace(result: Result[ProjectionRecord], points: np.ndarray, hover: str, **look: Any) -> go.Scatter3d:
+    """Points of a seed, with what is told of one before its coordinates."""
+    x, y, z = points.T.tolist()
+    told = f"{hover}<br>%{{x:.3g}}, %{{y:.3g}}, %{{z:.3g}}<extra>seed {result.seed}</extra>"
+    return go.Scatter3d(x=x, y=y, z=z, legendgroup=str(result.seed), hovertemplate=told, **look)

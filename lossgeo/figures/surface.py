@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,10 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
 
+from lossgeo.analyses.quantity import Quantity
 from lossgeo.analyses.surface import Projected, Surface
 from lossgeo.figures.style import NETWORK, SURFACE
-
-Quantity = Literal["error", "loss"]
 
 LEVELS = 20
 OUTLINE = [Stroke(linewidth=3.2, foreground="white"), Normal()]
@@ -44,7 +43,7 @@ MARKERS: dict[str, tuple[str, dict[str, Any]]] = {
 
 def shared_levels(surfaces: Iterable[Surface], quantity: Quantity) -> np.ndarray:
     """Levels of one colour scale: from the least value to the 98th percentile of the finite ones, in growing steps."""
-    values = np.concatenate([getattr(surface, quantity).ravel() for surface in surfaces])
+    values = np.concatenate([getattr(surface, quantity.name).ravel() for surface in surfaces])
     finite = values[np.isfinite(values)]
     low, high = float(finite.min()), float(np.quantile(finite, 0.98))
     room = max(high - low, 1e-9)
@@ -64,7 +63,7 @@ def limits(surfaces: Sequence[Surface]) -> tuple[np.ndarray, np.ndarray]:
 
 def draw_surface(ax: Axes, surface: Surface, quantity: Quantity, levels: np.ndarray) -> Any:
     """Filled contours with equal aspect; what is above the last level, or infinite, takes the last colour."""
-    values = np.nan_to_num(getattr(surface, quantity), nan=np.inf, posinf=np.inf)
+    values = np.nan_to_num(getattr(surface, quantity.name), nan=np.inf, posinf=np.inf)
     clipped = np.clip(values, levels[0], levels[-1])  # for the colours only; the stored surface is raw
     norm = BoundaryNorm(levels, 256)
     drawn = ax.contourf(surface.x, surface.y, clipped, levels=levels, cmap=SURFACE, norm=norm)
@@ -119,8 +118,3 @@ def color_bar(fig: Figure, axes: Any, drawn: Any, levels: np.ndarray, text: str)
     """The colour scale that all axes share, with a label at every fourth level."""
     bar = fig.colorbar(drawn, ax=axes, label=text, shrink=0.7, aspect=36, pad=0.015, panchor=False)
     bar.set_ticks(list(levels[::4]), labels=[f"{level:.3g}" for level in levels[::4]])
-
-
-def named(split: str, quantity: Quantity) -> str:
-    """What a colour scale is of."""
-    return f"{split} {quantity}" + (" (nats)" if quantity == "loss" else "")

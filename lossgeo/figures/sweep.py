@@ -11,16 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from lossgeo.analyses.quantity import shown
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, panels, styled
 from lossgeo.spec.sweep import Value, Values, described, short_names, value_text
 from lossgeo.swept import SweptFit
 
-QUANTITIES = {
-    "cosine": "mean cosine of the corners",
-    "distance": "mean distance of the corners",
-    "accuracy": "validation accuracy",
-    "loss": "validation loss (nats)",
-}
+CORNERS = {"cosine": "mean cosine of the corners", "distance": "mean distance of the corners"}
 WIDEST_LINEAR = 20.0
 """Ratio of the largest to the smallest number that a linear axis can still show apart."""
 
@@ -38,15 +34,18 @@ def sweep(fits: Sequence[SweptFit]) -> Figure:
     path = max(fits[0].setting, key=lambda swept: len({fit.setting[swept] for fit in fits}))
     places = _places([fit.setting[path] for fit in fits])
     others = list(dict.fromkeys(tuple(_others(fit.setting, path).items()) for fit in fits))
+    quantities = shown(fits[0].training.task, "accuracy", "loss")
+    titles = CORNERS | {str(quantity.name): f"validation {quantity.label}" for quantity in quantities}
+    rows = 2 if len(titles) == 4 else 1
     with styled():
-        fig, axes = panels(2, 2, width=TEXT_WIDTH, height=4.6, sharex=True)
-        for ax, (quantity, title) in zip(axes.flat, QUANTITIES.items(), strict=True):
+        fig, axes = panels(rows, len(titles) // rows, width=TEXT_WIDTH, height=0.6 + 2.0 * rows, sharex=True)
+        for ax, (quantity, title) in zip(axes.flat, titles.items(), strict=True):
             for (_, rank), line in _lines(fits, path, others):
                 _draw(ax, line, [places[fit.setting[path]] for fit in line], quantity, rank)
             for fit in [fit for fit in fits if fit.is_base][:1]:
                 ax.axvline(places[fit.setting[path]], zorder=0, **BASE)
             ax.set_title(title)
-        for ax in axes[1]:
+        for ax in axes[-1]:
             _scale(ax, places)
             ax.set_xlabel(short_names(fits[0].setting)[path])
         fig.legend(handles=_legend(fits, others), loc="outside lower center", ncols=4)
@@ -105,7 +104,7 @@ def _scale(ax: Axes, places: dict[Value, float]) -> None:
 
 
 def _legend(fits: Sequence[SweptFit], others: Sequence[tuple[tuple[str, Value], ...]]) -> list[Line2D]:
-    names = dict(sorted({fit.index: fit.subspace for fit in fits}.items()))
+    names = dict(sorted({fit.index: fit.training.name for fit in fits}.items()))
     lines = [Line2D([], [], color=color(index), label=name) for index, name in names.items()]
     for rank, values in enumerate(others if len(others) > 1 else ()):
         look: Any = {"marker": MARKERS[rank % len(MARKERS)], "dashes": DASHES[rank % len(DASHES)]}

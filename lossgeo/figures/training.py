@@ -9,28 +9,36 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from lossgeo.analyses.quantity import shown
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, panels, styled
 from lossgeo.results import TrainingResult
 
 
 def training(results: Sequence[TrainingResult]) -> Figure:
-    """Validation loss and accuracy after each epoch: a line a seed, a colour a subspace, the networks in grey."""
+    """Validation loss, and accuracy if there is one, after each epoch: a line a seed, a colour a subspace.
+
+    The networks are grey.
+    """
+    quantities = shown(results[0].task, "loss", "accuracy")
     with styled():
-        fig, axes = panels(1, 2, width=TEXT_WIDTH, height=2.7)
+        fig, axes = panels(1, len(quantities), width=TEXT_WIDTH, height=2.7)
         for result, look in _looks(results):
             history = result.history
             epochs = np.arange(1, len(history.validation_loss) + 1)
-            axes[0, 0].plot(epochs, history.validation_loss, **look)
-            axes[0, 1].plot(epochs, history.validation_accuracy, **look)
-        _finish(axes, "validation loss (nats)", "validation accuracy")
+            for ax, quantity in zip(axes.flat, quantities, strict=True):
+                ax.plot(epochs, getattr(history, f"validation_{quantity.name}"), **look)
+        _finish(axes, *(f"validation {quantity.label}" for quantity in quantities))
     return fig
 
 
 def corners(results: Sequence[TrainingResult]) -> Figure:
-    """Cosine and distance of the corners before training and after each epoch: a line a seed, a colour a subspace."""
+    """Cosine and distance of the corners before training and after each epoch: a line a seed, a colour a subspace.
+
+    What has no pair of corners, a network on its own, is left out.
+    """
     with styled():
         fig, axes = panels(1, 2, width=TEXT_WIDTH, height=2.7)
-        for result, look in _looks([result for result in results if result.index is not None]):
+        for result, look in _looks([result for result in results if result.history.corner_cosines.shape[1]]):
             cosines, distances = result.history.corner_cosines, result.history.corner_distances
             axes[0, 0].plot(cosines.mean(axis=1), **look)
             axes[0, 1].plot(distances.mean(axis=1), **look)
@@ -51,8 +59,8 @@ def _looks(results: Sequence[TrainingResult]) -> Iterator[tuple[TrainingResult, 
         yield result, look
 
 
-def _finish(axes: np.ndarray, left: str, right: str) -> None:
-    for ax, title in zip(axes.flat, (left, right), strict=True):
+def _finish(axes: np.ndarray, *titles: str) -> None:
+    for ax, title in zip(axes.flat, titles, strict=True):
         ax.set(xlabel="epoch", title=title)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0, 0].legend()

@@ -36,6 +36,7 @@ def front(study: OpenStudy, banner: str | None) -> Front:
         ("Network", f"{spec.architecture.kind}, {layout.dimension:,} weights"),
         ("Training", f"{training.epochs} epochs, {training.optimizer.kind} at {training.optimizer.lr:g}"),
         ("Seeds", ", ".join(map(str, spec.seeds))),
+        *([("BatchNorm", spec.batch_norm)] if study.jobs.problem.statistics.shapes else []),
     )
     return Front(
         title=spec.title,

@@ -35,8 +35,10 @@ CLOSING = ("other_analyses", "provenance")
 
 SETUP = """\
 from lossgeo import figures, open_study
+from lossgeo.analyses.quantity import shown
 from lossgeo.report.display import figure, interactive, listing, note, prose, show, table
-from lossgeo.statistics import over_seeds
+from lossgeo.report.intervals import intervals
+from lossgeo.statistics import POSITIVE, SHARE, over_seeds
 
 study = open_study(run_dir)
 """
@@ -121,7 +123,11 @@ def _write_page(study: OpenStudy, sections: list[Section], banner: str | None) -
 
 def _sections(study: OpenStudy) -> list[Section]:
     """Opening, claims, trainings, a section for each analysis that has results and a template, sweep, closing."""
-    trained = TRAINING if any(job not in study.missing for job in study.jobs.trainings) else ()
+    trained = (
+        TRAINING
+        if any(job not in study.missing for job in [called.job for called in study.jobs.called_trainings])
+        else ()
+    )
     claimed = CLAIMED if study.study.claims else ()
     swept = SWEEP if study.study.sweep else ()
     before, after = _plain((*OPENING, *claimed, *trained)), _plain((*swept, *CLOSING))

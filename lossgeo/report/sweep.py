@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf
 
 import pandas as pd
 
+from lossgeo.analyses.quantity import shown
+from lossgeo.report.intervals import Column, intervals
 from lossgeo.report.numbers import MISSING
 from lossgeo.results import OpenStudy
 from lossgeo.spec.sweep import Values, described, short_names, value_text
-from lossgeo.statistics import Interval, over_seeds
+from lossgeo.statistics import POSITIVE, Interval
 from lossgeo.swept import swept_fits, with_base
 
-COLUMNS = {
+CORNERS: dict[str, Column] = {
     "cosine": ("cosine of corners", ".3f", (-1.0, 1.0)),
-    "distance": ("distance of corners", ".3f", (0.0, inf)),
-    "accuracy": ("validation accuracy", ".4f", (0.0, 1.0)),
-    "loss": ("validation loss (nats)", ".4f", (0.0, inf)),
+    "distance": ("distance of corners", ".3f", POSITIVE),
 }
-"""Field of a fit → heading, format, and the least and the largest value that the quantity can have."""
 
 Numbers = Mapping[tuple[str, str], tuple[Interval, str]]
 """Analysis and label → a headline number and its format."""
@@ -27,19 +25,18 @@ Numbers = Mapping[tuple[str, str], tuple[Interval, str]]
 
 def fit_table(study: OpenStudy) -> pd.DataFrame:
     """A row for each setting and affected subspace: corners and validation, mean over seeds with its 95 % interval."""
-    fits = swept_fits(study)
-    rows = []
-    for values, setting in with_base(study):
-        for name in dict.fromkeys(fit.subspace for fit in fits):
-            found = [fit for fit in fits if fit.setting == values and fit.subspace == name]
-            measured = {
-                heading: over_seeds((getattr(fit, field) for fit in found), within).text(spec)
-                for field, (heading, spec, within) in COLUMNS.items()
-                if found
-            }
-            if found:
-                rows.append({**_cells(values, is_base=setting is study), "subspace": name, **measured})
-    return pd.DataFrame(rows)
+    validation = shown(study.study.dataset.task, "accuracy", "loss")
+    columns = CORNERS | {found.name: found.column(f"validation {found.label}") for found in validation}
+    rows = [
+        {
+            **_cells(fit.setting, is_base=fit.is_base),
+            "subspace": fit.training.name,
+            **{key: getattr(fit, key) for key in columns},
+        }
+        for fit in swept_fits(study)
+    ]
+    names = [*short_names(study.study.sweep).values(), "subspace"]
+    return intervals(rows, dict(zip(names, names, strict=True)), columns)
 
 
 def headline_table(study: OpenStudy) -> pd.DataFrame:

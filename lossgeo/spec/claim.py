@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from lossgeo.spec.analysis_names import analysis_names
 from lossgeo.spec.faults import Fault, listed
 from lossgeo.spec.suggestions import quoted_nearest
 from lossgeo.variant import Model
@@ -107,16 +108,11 @@ def _is_worded(wanted: Scalar | tuple[Scalar, ...]) -> bool:
 
 def claim_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
     """Claims about tables that the spec's plain values do not ask for, and analyses that take the name of another."""
-    analyses = raw.get("analyses")
-    names: list[str] = []
-    for i, analysis in enumerate(analyses if isinstance(analyses, tuple) else ()):
-        plain = analysis if isinstance(analysis, Mapping) else {}
-        key = "name" if plain.get("name") is not None else "kind"
-        if isinstance(name := plain.get(key), str):
-            names.append(name)
-            if key == "name" and name in RESERVED:
-                yield Fault(("analyses", i, key), repr(name), f"another name: a report has a table {name!r} of its own")
-    tables = tuple(dict.fromkeys((*names, *OWN_TABLES)))
+    names = dict(analysis_names(raw.get("analyses")))
+    for path, name in names.items():
+        if name in RESERVED:
+            yield Fault(path, repr(name), f"another name: a report has a table {name!r} of its own")
+    tables = tuple(dict.fromkeys((*names.values(), *OWN_TABLES)))
     claims = raw.get("claims")
     for i, claim in enumerate(claims if isinstance(claims, tuple) else ()):
         for path, part in _parts(claim):

@@ -13,14 +13,19 @@ from lossgeo.architectures.mlp import Mlp
 from lossgeo.datasets.base import Dataset
 from lossgeo.datasets.digits import Digits
 from lossgeo.families.base import Family
+from lossgeo.families.branches import Branches
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
+from lossgeo.landscape.normalization import BatchNorm
 from lossgeo.landscape.training import Training
+from lossgeo.spec.analysis_names import analysis_names
+from lossgeo.spec.branch_faults import falling_rates, repeated_expansions
 from lossgeo.spec.claim import Claim, claim_faults
 from lossgeo.spec.faults import Fault
 from lossgeo.spec.suggestions import quoted_nearest
 from lossgeo.spec.sweep import Value, Values, settings, values_among
 from lossgeo.spec.sweep_faults import sweep_faults
+from lossgeo.spec.task_faults import undefined_agreement
 from lossgeo.variant import Model, Name
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -39,6 +44,11 @@ class Study(Model):
     select: Literal["last", "best"] = Field(
         default="last", description="weights that analyses use: of the last epoch, or of the lowest validation loss"
     )
+    batch_norm: BatchNorm = Field(
+        default="recalibrate",
+        description="statistics of BatchNorm layers wherever analyses evaluate weights: estimated anew from training "
+        "examples, those kept with the checkpoints and combined as the weights, or the batch's own",
+    )
     subspaces: dict[Name, Family] = Field(
         default={"line": Simplex(), "curve": MlpCurve()}, min_length=1, description="families, by a name of your own"
     )
@@ -50,7 +60,19 @@ class Study(Model):
 
     def targets(self, analysis: Analysis) -> list[str]:
         """Names of the subspaces that `analysis` is made of, in the order of the spec."""
-        return [name for name in self.subspaces if name in analysis.of or not analysis.of]
+        return [name for name, group in self.groups.items() if group in analysis.of or not analysis.of]
+
+    @property
+    def families(self) -> dict[str, Family]:
+        """The subspaces by their names; an entry of several split epochs stands for as many."""
+        return {
+            name: family for entry, whole in self.subspaces.items() for name, family in whole.expanded(entry).items()
+        }
+
+    @property
+    def groups(self) -> dict[str, str]:
+        """Name of a subspace → the entry that it belongs to."""
+        return {name: entry for entry, whole in self.subspaces.items() for name in whole.expanded(entry)}
 
     def swept_studies(self) -> tuple[tuple[Values, Self], ...]:
         """The study at each combination of swept values, in order; only swept analyses are asked there.
@@ -84,6 +106,11 @@ class Study(Model):
         names = raw.get("subspaces", {"line": None, "curve": None})
         if isinstance(names, Mapping):
             yield from _undefined_subspaces(raw.get("analyses"), list(names))
+            yield from repeated_expansions(names, Branches().split_epochs)
+            yield from falling_rates(raw.get("training"), names)
+        regressions = {kind for kind, data in Dataset.variants.items() if not data.task.has_accuracy}
+        needing_classes = {kind for kind, analysis in Analysis.variants.items() if analysis.needs_classes}
+        yield from undefined_agreement(raw.get("dataset"), raw.get("analyses"), regressions, needing_classes)
         yield from _repeated_names(raw.get("analyses"))
         yield from sweep_faults(raw, cls)
         yield from claim_faults(raw)
@@ -107,13 +134,7 @@ def _undefined_subspaces(analyses: Any, names: list[str]) -> Iterator[Fault]:
 
 def _repeated_names(analyses: Any) -> Iterator[Fault]:
     seen: set[str] = set()
-    for i, analysis in enumerate(analyses if isinstance(analyses, tuple) else ()):
-        plain = analysis if isinstance(analysis, Mapping) else {}
-        key = "name" if plain.get("name") is not None else "kind"
-        name = plain.get(key)
-        if isinstance(name, str) and name in seen:
-            yield Fault(
-                ("analyses", i, key), f"{name!r} again", "a name that no analysis before it has; it heads its tables"
-            )
-        elif isinstance(name, str):
-            seen.add(name)
+    for path, name in analysis_names(analyses):
+        if name in seen:
+            yield Fault(path, f"{name!r} again", "a name that no analysis before it has; it heads its tables")
+        seen.add(name)

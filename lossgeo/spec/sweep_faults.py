@@ -7,6 +7,7 @@ from itertools import product
 from math import prod
 from typing import Any, TypeVar
 
+from lossgeo.spec.analysis_names import analysis_names
 from lossgeo.spec.faults import Fault, describe
 from lossgeo.spec.loader import by_schema, cross_checked
 from lossgeo.spec.overrides import UnreachableError
@@ -41,9 +42,9 @@ def sweep_faults(raw: Mapping[str, Any], model: type[Model]) -> Iterator[Fault]:
 
 def _taken_names(analyses: Any) -> Iterator[Fault]:
     """Analyses whose files would be those of the sweep."""
-    for i, analysis in enumerate(analyses if isinstance(analyses, tuple) else ()):
-        if isinstance(analysis, Mapping) and analysis.get("name") == KEY:
-            yield Fault(("analyses", i, "name"), repr(KEY), "another name: tables/sweep.csv is that of the sweep")
+    for path, name in analysis_names(analyses):
+        if name == KEY:
+            yield Fault(path, repr(KEY), "another name: tables/sweep.csv is that of the sweep")
 
 
 def _well_formed(sweep: Any) -> dict[str, tuple[Value, ...]]:

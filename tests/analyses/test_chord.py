@@ -123,7 +123,7 @@ def test_the_table_holds_both_and_subspace_minus_chord() -> None:
     table = found.table()
 
     assert len(table) == 9
-    assert all(row["loss_difference_nats"] == row["loss_subspace_nats"] - row["loss_chord_nats"] for row in table)
+    assert all(row["loss_difference"] == row["loss_subspace"] - row["loss_chord"] for row in table)
     assert all(row["accuracy_difference"] == row["accuracy_subspace"] - row["accuracy_chord"] for row in table)
 
 

@@ -51,7 +51,7 @@ def test_the_network_of_comparison_is_the_independent_one() -> None:
 
     found = Path(points=5).compute(subject)
 
-    assert found.network["train"].loss.tolist() == pytest.approx([float(subject.network.double().square().sum())])
+    assert found.network["train"].loss.tolist() == pytest.approx([float(subject.network.basis.double().square().sum())])
 
 
 def test_the_inside_of_a_triangle_is_sampled_within_its_vertices() -> None:
@@ -59,7 +59,7 @@ def test_the_inside_of_a_triangle_is_sampled_within_its_vertices() -> None:
     subject = replace(
         subject_of(triangle),
         parameters={"basis": 5 * torch.eye(3)},
-        independent=torch.zeros(3),
+        independent={"basis": torch.zeros(1, 3)},
         landscape=lambda _split: Analytic(3, lambda theta: theta.sum(1)),
     )
 

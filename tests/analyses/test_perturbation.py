@@ -119,7 +119,7 @@ def test_the_surface_is_that_of_combinations_of_the_perturbed_ends_and_the_netwo
     found = perturbed(std=(0.5,), draws=2).levels[1].surface
 
     noise = 0.5 * torch.randn(2, D, generator=stream(0, "noise/0.5"))
-    three = torch.cat([subject.parameters["basis"] + noise, subject.network[None]]).double().numpy()
+    three = torch.cat([subject.parameters["basis"] + noise, subject.network.basis]).double().numpy()
     places = [np.stack([found.marks[name].x, found.marks[name].y], 1) for name in ("corners", "network")]
     grid = np.stack(np.meshgrid(found.x, found.y), axis=-1).reshape(-1, 2)
     weights = np.linalg.solve(np.c_[np.concatenate(places), np.ones(3)].T, np.c_[grid, np.ones(len(grid))].T).T
@@ -150,7 +150,7 @@ def test_the_same_size_of_noise_twice_is_refused() -> None:
 
 def test_a_line_that_ends_at_the_independent_network_has_no_plane() -> None:
     subject = subject_of(Independent())
-    joined = replace(subject, independent=subject.parameters["basis"][0].clone())
+    joined = replace(subject, independent={"basis": subject.parameters["basis"][:1].clone()})
 
     with pytest.raises(ValueError, match="the independent network is an end of this subspace"):
         Perturbation(surface_points=3).compute(joined)

@@ -32,7 +32,7 @@ def known_plane(network: tuple[float, float] = (1.0, 1.0)) -> Subject:
     return replace(
         toy_subject(Simplex(vertices=3), landscape),
         parameters={"basis": ORIGIN + corners @ AXES},
-        independent=ORIGIN + torch.tensor(network, dtype=torch.float64) @ AXES,
+        independent={"basis": (ORIGIN + torch.tensor(network, dtype=torch.float64) @ AXES)[None]},
     )
 
 
@@ -93,7 +93,8 @@ def test_a_network_beside_the_plane_is_as_far_off_as_it_was_moved() -> None:
     subject = known_plane()
     away = torch.linalg.qr(torch.cat([AXES, torch.ones(1, D).double()]).T).Q[:, 2]
 
-    found = surface_of(replace(subject, independent=subject.network + 6 * away), points=3).marks["network"]
+    moved = replace(subject, independent={"basis": subject.network.basis + 6 * away})
+    found = surface_of(moved, points=3).marks["network"]
 
     assert (found.x[0], found.y[0], found.off_plane[0]) == pytest.approx((1, 1, 6))
 
@@ -115,7 +116,7 @@ def test_the_sides_of_the_plane_have_the_distances_of_the_weight_vectors() -> No
     found = surface_of(subject, points=3).marks
 
     ends = curve.features(curve.corners, subject.parameters) @ subject.parameters["basis"].double()
-    expected = torch.pdist(torch.cat([ends, subject.network.double()[None]]))
+    expected = torch.pdist(torch.cat([ends, subject.network.basis.double()]))
     three = np.concatenate([np.stack([found[name].x, found[name].y], 1) for name in ("corners", "network")])
     torch.testing.assert_close(torch.pdist(torch.tensor(three)), expected)
 
@@ -165,7 +166,7 @@ def test_the_fourth_corner_of_a_tetrahedron_is_seen_off_the_plane_of_the_others(
 def separate(vertices: int) -> Subject:
     """Networks trained on their own, the first of which is the independent one."""
     subject = toy_subject(Independent(vertices=vertices), Analytic(D, lambda theta: theta.square().sum(1)))
-    return replace(subject, independent=subject.parameters["basis"][0].clone())
+    return replace(subject, independent={"basis": subject.parameters["basis"][:1].clone()})
 
 
 def test_the_independent_network_is_the_first_corner_of_networks_trained_on_their_own() -> None:

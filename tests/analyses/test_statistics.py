@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_1samp
+from scipy.stats import binomtest, ttest_1samp
 
 from lossgeo.analyses.base import Result, by_subspace
 from lossgeo.analyses.path import Path
 from lossgeo.families.simplex import Simplex
-from lossgeo.statistics import over_seeds
+from lossgeo.statistics import over_seeds, wilson
 
 
 @pytest.mark.parametrize("values", [[1.0, 2.0], [0.88, 0.881, 0.879], [5.0, -3.0, 2.0, 8.0, 0.0]])
@@ -43,3 +43,18 @@ def test_results_are_grouped_in_the_order_of_the_spec() -> None:
 
     assert list(grouped) == ["line", "arc"]
     assert [found.seed for found in grouped["arc"]] == [1, 0]
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(0, 1), (1, 1), (0, 64), (64, 64), (3, 10), (31, 64)])
+def test_the_interval_of_a_share_is_that_of_wilson(successes: int, trials: int) -> None:
+    found = wilson(successes, trials)
+
+    expected = binomtest(successes, trials).proportion_ci(0.95, method="wilson")
+    assert (found.mean, found.count) == (successes / trials, trials)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(0, 0), (2, 1), (-1, 3)])
+def test_a_share_of_no_draws_is_refused(successes: int, trials: int) -> None:
+    with pytest.raises(ValueError, match=f"a share needs draws, and at most as many successes, got {successes} of"):
+        wilson(successes, trials)

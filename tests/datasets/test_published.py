@@ -13,9 +13,9 @@ import pytest
 import torch
 import torchvision
 
-from lossgeo.datasets.base import Official
 from lossgeo.datasets.cifar10 import Cifar10
 from lossgeo.datasets.mnist import FashionMnist, Mnist
+from lossgeo.datasets.pictures import Official
 from lossgeo.errors import DataError
 
 Content = Mapping[str, bytes]
@@ -68,13 +68,13 @@ def put(files: Content, folder: Path) -> Path:
 def reads_of(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The folders that data are read from, as they are read."""
     folders: list[Path] = []
-    original: Callable[..., Official] = Mnist.read
+    original: Callable[..., Official] = Mnist.read_files
 
     def noting(self: Mnist, folder: Path, *, download: bool) -> Official:
         folders.append(folder)
         return original(self, folder, download=download)
 
-    monkeypatch.setattr(Mnist, "read", noting)
+    monkeypatch.setattr(Mnist, "read_files", noting)
     return folders
 
 

@@ -9,18 +9,19 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from lossgeo.datasets.base import Dataset, Official
+from lossgeo.datasets.base import Dataset
 from lossgeo.datasets.digits import Digits
 from lossgeo.datasets.mnist import FashionMnist
+from lossgeo.datasets.pictures import Official, Pictures
 from lossgeo.errors import DataError
-from lossgeo.landscape.network import Examples
+from lossgeo.landscape.examples import Examples
 
 
-class Numbered(Dataset):
+class Numbered(Pictures):
     """Examples whose two pixels are the two bytes of their number; the test set counts on from 1,000."""
 
     inputs: ClassVar[tuple[int, ...]] = (1, 1, 2)
-    classes: ClassVar[int] = 3
+    outputs: ClassVar[int] = 3
     official_train: ClassVar[int] = 1000
     official_test: ClassVar[int] = 200
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 from math import log
 
@@ -12,14 +11,13 @@ from torch import Tensor, nn
 
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.landscape.examples import Examples
-from lossgeo.landscape.network import EXAMPLES_AT_ONCE, EXAMPLES_AT_ONCE_SHARED, NetworkLandscape
+from lossgeo.landscape.network import NetworkLandscape
+from lossgeo.landscape.passes import EXAMPLES_AT_ONCE
 from lossgeo.landscape.weights import Points
 
 NETWORKS = pytest.mark.parametrize(
     "network", [Mlp(hidden=(8,)), Mlp(hidden=(8, 5), activation="tanh")], ids=["shallow relu", "deep tanh"]
 )
-FLOAT32 = 2e-6
-"""What summing the first layer in another order may change of a loss in float32, relatively or in nats."""
 
 
 def landscape_of(network: Mlp, count: int = 40) -> NetworkLandscape:
@@ -50,63 +48,6 @@ def test_loss_and_accuracy_are_those_of_layers_of_torch_on_all_examples_at_once(
     expected = [reference(network, theta, landscape.examples) for theta in weights]
     np.testing.assert_allclose(found.loss, [loss for loss, _ in expected], rtol=1e-6)
     np.testing.assert_allclose(found.accuracy, [accuracy for _, accuracy in expected], rtol=1e-12)
-
-
-@NETWORKS
-def test_a_shared_first_layer_gives_the_losses_of_one_pass_a_point(network: Mlp) -> None:
-    points = Points(normal(70, 3, dtype=torch.float64), toy_weights(network, 3))
-    landscape = landscape_of(network, 2 * EXAMPLES_AT_ONCE_SHARED + 7)
-
-    with torch.no_grad():
-        shared, plain = landscape.evaluate_shared(points), landscape.evaluate_plainly(points)
-
-    np.testing.assert_allclose(shared.loss, plain.loss, rtol=FLOAT32, atol=FLOAT32)
-
-
-@NETWORKS
-def test_a_shared_first_layer_gives_the_accuracies_of_one_pass_a_point(network: Mlp) -> None:
-    points = Points(normal(70, 3, dtype=torch.float64), toy_weights(network, 3))
-    landscape = landscape_of(network, 507)
-
-    with torch.no_grad():
-        shared, plain = landscape.evaluate_shared(points), landscape.evaluate_plainly(points)
-
-    assert np.abs(shared.accuracy - plain.accuracy).max() <= 1 / 507  # at most one tie that rounding decides
-
-
-def test_a_shared_first_layer_gives_a_basis_vector_the_loss_of_its_own_pass() -> None:
-    network = Mlp(hidden=(8,))
-    weights = toy_weights(network, 3)
-    landscape = landscape_of(network)
-    points = Points(torch.eye(3, dtype=torch.float64).repeat(2, 1), weights)
-
-    with torch.no_grad():
-        shared = landscape.evaluate_shared(points)
-
-    expected = np.array([reference(network, theta, landscape.examples)[0] for theta in weights])
-    np.testing.assert_allclose(shared.loss[:3], expected, rtol=FLOAT32, atol=FLOAT32)
-
-
-@pytest.mark.parametrize(("points", "expected"), [(2, "plain"), (3, "plain"), (4, "shared")])
-def test_the_first_layer_is_shared_where_there_are_more_points_than_basis_vectors(
-    points: int, expected: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    landscape = landscape_of(Mlp(hidden=(4,)))
-    taken: list[str] = []
-    for name, method in (("shared", landscape.evaluate_shared), ("plain", landscape.evaluate_plainly)):
-        monkeypatch.setattr(landscape, method.__name__, _noting(taken, name, method))
-
-    landscape.evaluate(Points(normal(points, 3, dtype=torch.float64), toy_weights(Mlp(hidden=(4,)), 3)))
-
-    assert taken == [expected]
-
-
-def _noting(taken: list[str], name: str, method: Callable[..., object]) -> Callable[..., object]:
-    def noted(*arguments: object) -> object:
-        taken.append(name)
-        return method(*arguments)
-
-    return noted
 
 
 def test_weights_of_zero_have_the_loss_of_a_guess() -> None:
@@ -148,16 +89,6 @@ def test_points_of_another_dimension_are_refused() -> None:
 
     with pytest.raises(ValueError, match=r"this landscape has 60 weights, got points of 7"):
         landscape.evaluate(Points.of(torch.zeros(1, 7)))
-
-
-def test_progress_of_an_evaluation_ends_at_one() -> None:
-    landscape = landscape_of(Mlp(hidden=(4,)))
-    shares: list[float] = []
-
-    for points in (Points.of(toy_weights(Mlp(hidden=(4,)), 2)), Points(normal(5, 1).double(), normal(1, 60))):
-        landscape.evaluate(points, lambda share, _text: shares.append(share))
-
-    assert shares == [0.5, 1.0, 1.0]
 
 
 def test_a_batch_is_scaled_to_the_unit_interval() -> None:

@@ -15,9 +15,9 @@ from torch.nn.functional import cross_entropy
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.errors import Diverged
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, silent
+from lossgeo.landscape.mode import EVALUATION
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.optimizer import AdamW, Sgd
-from lossgeo.landscape.mode import EVALUATION
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.train import train
 from lossgeo.landscape.training import Setting, Single, Supervisor, Trained, Training, Unwatched

@@ -1,0 +1,158 @@
+"""Whether the loss inside the convex hull of a subspace's corners is lower than at the corners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Self
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float64, Int64
+from pydantic import Field, model_validator
+from torch import Tensor
+
+from lossgeo.analyses.base import Analysis, Headline, Record, Result, Subject, by_subspace, listed
+from lossgeo.analyses.hull_record import PLACES, Draws, HullRecord, Place
+from lossgeo.analyses.progress import part
+from lossgeo.families.base import Family
+from lossgeo.geometry.hull import Hull, barycentric
+from lossgeo.landscape.landscape import Evaluation, Landscape, Progress
+from lossgeo.landscape.weights import Points
+from lossgeo.statistics import SHARE, Interval, over_seeds
+
+CONTROLS_AT_ONCE = 64
+"""Random controls whose noise is in memory at the same time."""
+
+
+class ConvexHull(Analysis, kind="convex_hull"):
+    """Loss at random convex combinations of the corners beside their nearest corner, and beside random perturbations.
+
+    For every draw a the point is Σᵢ aᵢ Wᵢ, its nearest corner the one at the least Euclidean distance r, and its
+    control that corner with r ε/‖ε‖ added, ε ~ N(0, I). P_conv and P_rand are the shares of points and of controls
+    with a lower training loss than that corner: Yunis et al., *On Convexity and Linear Mode Connectivity in Neural
+    Networks*, 2022, algorithm 1. Uniform weights of many corners lie near the centroid, so that small faces are drawn
+    from as well.
+    """
+
+    record: ClassVar[type[Record]] = HullRecord
+
+    samples: int = Field(default=64, ge=1, le=1_000_000, description="points drawn from the hull, and from faces")
+    faces: tuple[Annotated[int, Field(ge=2)], ...] = Field(
+        default=(2,), description="beside the whole hull, random faces of so many corners are drawn from; 2 are edges"
+    )
+    examples: int | None = Field(
+        default=None, ge=1, description="the first so many training examples, the same for all; all by default"
+    )
+
+    @model_validator(mode="after")
+    def _has_different_faces(self) -> Self:
+        if len(set(self.faces)) < len(self.faces):
+            raise ValueError("faces of different numbers of corners; the same one again gives the same draws")
+        return self
+
+    def compute(self, subject: Subject) -> HullRecord:
+        """The corners, then sampling by sampling, each from a random stream of its own."""
+        corners = subject.corners
+        hull = Hull(corners.dense())
+        train = subject.landscape("train")
+        landscapes = {
+            "train": train if self.examples is None else train.first(self.examples),
+            "test": subject.landscape("test"),
+        }
+        faces = (len(corners), *(face for face in self.faces if face < len(corners)))
+        parts = 1 + len(faces)
+        return HullRecord(
+            examples=landscapes["train"].size,
+            corners=_evaluate(corners, landscapes, part(subject.progress, 0, parts, "corners")),
+            between=hull.between().numpy(),
+            origins={name: hull.to(origin).numpy() for name, origin in subject.origins.items()},
+            samplings=tuple(
+                self._sampling(face, hull, subject, landscapes, part(subject.progress, i, parts, f"{face} corners"))
+                for i, face in enumerate(faces, 1)
+            ),
+        )
+
+    def _sampling(
+        self, face: int, hull: Hull, subject: Subject, landscapes: Mapping[str, Landscape], progress: Progress
+    ) -> Draws:
+        weights = barycentric(self.samples, len(hull.corners), face, subject.stream(f"inside/{face}"))
+        nearest, distance = hull.nearest(weights)
+        inside = _evaluate(subject.corners.combined(weights), landscapes, part(progress, 0, 2, "inside"))
+        noise = subject.stream(f"random/{face}")
+        blocks = []
+        for start in range(0, self.samples, CONTROLS_AT_ONCE):
+            rows = slice(start, start + CONTROLS_AT_ONCE)
+            directions = torch.stack(
+                [torch.randn(hull.corners.shape[1], generator=noise) for _ in nearest[rows]]
+            )  # one at a time, so that no draw depends on how many there are
+            controls = shifted(subject.corners, nearest[rows], distance[rows], directions)
+            done = (start + len(directions)) / self.samples
+            blocks.append(_evaluate(controls, landscapes, part(progress, 1, 2, f"random, {done:.0%}")))
+        random = {split: _joined([block[split] for block in blocks]) for split in landscapes}
+        return Draws(face, weights.numpy(), nearest.numpy(), distance.numpy(), inside, random)
+
+    @classmethod
+    def headline(cls, results: Sequence[Result[HullRecord]]) -> Headline:
+        """P_conv and P_rand of every subspace, for draws from the whole hull."""
+        numbers: dict[str, tuple[Interval, str]] = {}
+        said: dict[Place, list[str]] = {place: [] for place in PLACES}
+        for name, found in by_subspace(results).items():
+            for place, symbol in zip(PLACES, ("P_conv", "P_rand"), strict=True):
+                shares = (result.record.compare(result.record.whole, place).lower.mean for result in found)
+                interval = over_seeds(shares, SHARE)
+                said[place].append(f"{interval.mean:.2f}")
+                numbers[f"{symbol}, {name}"] = (interval, ".3f")
+        named = [
+            f"{share} ({_described(found[0])})"
+            for share, found in zip(said["inside"], by_subspace(results).values(), strict=True)
+        ]
+        sentence = (
+            f"A random point of the convex hull has a lower training loss than its nearest corner with probability "
+            f"{listed(named)}, a random point as far from that corner with probability {listed(said['random'])}."
+        )
+        return Headline(sentence, {}, numbers)
+
+    def evaluations(self, family: Family) -> float:
+        """Training and test examples are about seven test sets; a draw is a point and its control."""
+        samplings = 1 + sum(face < len(family.corners) for face in self.faces)
+        return 7.0 * (len(family.corners) + 2 * samplings * self.samples)
+
+    def smoke(self) -> Self:
+        """Four draws."""
+        return self.model_copy(update={"samples": 4})
+
+
+def shifted(
+    corners: Points, chosen: Int64[Tensor, " b"], distance: Float64[Tensor, " b"], directions: Float[Tensor, "b D"]
+) -> Points:
+    """W_c + r ε/‖ε‖ for a chosen corner, a distance and a direction of each row.
+
+    BatchNorm statistics that were kept at a corner go with it.
+
+    Args:
+        corners: W, `P` points.
+        chosen: c, `[b]`.
+        distance: r, `[b]`.
+        directions: ε, `[b D]`.
+    """
+    lengths = distance / directions.double().norm(dim=1)
+    coefficients = torch.cat([corners.coefficients[chosen], lengths.diag()], dim=1)
+    kept = None if corners.statistics is None else corners.statistics[chosen]
+    return Points(coefficients, torch.cat([corners.basis, directions.to(corners.basis)]), kept)
+
+
+def _evaluate(points: Points, landscapes: Mapping[str, Landscape], progress: Progress) -> dict[str, Evaluation]:
+    return {
+        split: landscape.evaluate(points, part(progress, i, len(landscapes), split))
+        for i, (split, landscape) in enumerate(landscapes.items())
+    }
+
+
+def _joined(blocks: Sequence[Evaluation]) -> Evaluation:
+    return Evaluation(
+        np.concatenate([block.loss for block in blocks]), np.concatenate([block.accuracy for block in blocks])
+    )
+
+
+def _described(result: Result[HullRecord]) -> str:
+    return result.subspace if result.split_epoch is None else f"{result.group} split at epoch {result.split_epoch}"

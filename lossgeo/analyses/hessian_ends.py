@@ -1,0 +1,106 @@
+"""The smallest and the largest eigenvalue of the Hessian at the corners of a subspace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+import torch
+from pydantic import Field
+
+from lossgeo.analyses.base import Analysis, Headline, Record, Result, Subject, by_group, listed
+from lossgeo.analyses.hessian_record import HessianRecord
+from lossgeo.families.base import Family
+from lossgeo.geometry.lanczos import Ends, lanczos
+from lossgeo.landscape.hessian import hessian
+from lossgeo.landscape.landscape import Landscape
+from lossgeo.landscape.weights import Points
+from lossgeo.statistics import Interval, over_seeds
+
+ROUNDING_OF_PRODUCTS = 128
+"""Units of rounding; ‖Hv − λv‖ / |λ| of networks of some 10⁵ weights stops at about 50 of them in float32."""
+
+TYPICAL_STEPS = 60
+"""Products until both ends of such networks are found."""
+
+COST_OF_PRODUCT = 6
+"""Forward passes that a product takes the time of."""
+
+
+class HessianEnds(Analysis, kind="hessian_ends"):
+    """λ_min and λ_max of the Hessian of the mean training loss at every corner; along the training for a trajectory.
+
+    Of all weights, without dropout and augmentation, on fixed examples, by Lanczos' method. Yunis et al., *On Convexity
+    and Linear Mode Connectivity in Neural Networks*, 2022, figure 4, look at λ_min/λ_max after Li et al. 2018
+    (arXiv:1712.09913): how much of the curvature is negative. It is that of the loss on the examples, without ½ λ ‖θ‖².
+    """
+
+    record: ClassVar[type[Record]] = HessianRecord
+
+    examples: int = Field(default=1000, ge=1, description="the first so many of the training examples")
+    steps: int = Field(default=200, ge=2, le=10_000, description="at most so many products; vectors kept in memory")
+    tolerance: float = Field(
+        default=1e-3, gt=0, lt=1, description="residual of an eigenvalue to stop at, as a share of its size"
+    )
+    precision: Literal["float32", "float64"] = Field(
+        default="float32",
+        description="of the products: float32 gives eigenvalues to 10⁻⁵ of the largest, in a fraction of the time",
+    )
+
+    def compute(self, subject: Subject) -> HessianRecord:
+        """Corner by corner, each with a random start of its own."""
+        corners = subject.corners if self.precision == "float32" else subject.corners.double()
+        landscape = subject.landscape("train").first(self.examples)
+        found = []
+        for i in range(len(corners)):
+            found.append(self._ends(landscape, corners.rows(slice(i, i + 1)), subject, i))
+            subject.progress((i + 1) / len(corners), f"corner {i + 1}/{len(corners)}, {found[-1].steps} products")
+        return HessianRecord(
+            examples=landscape.size,
+            rounding=ROUNDING_OF_PRODUCTS * torch.finfo(corners.basis.dtype).eps,
+            epochs=subject.family.corner_epochs,
+            smallest=np.array([ends.smallest.value for ends in found]),
+            largest=np.array([ends.largest.value for ends in found]),
+            smallest_residual=np.array([ends.smallest.residual for ends in found]),
+            largest_residual=np.array([ends.largest.residual for ends in found]),
+            steps=np.array([ends.steps for ends in found], dtype=np.int64),
+        )
+
+    def _ends(self, landscape: Landscape, corner: Points, subject: Subject, i: int) -> Ends:
+        start = torch.randn(corner.basis.shape[1], generator=subject.stream(f"start/{i}")).to(corner.basis)
+        return lanczos(hessian(landscape, corner), start, steps=self.steps, tolerance=self.tolerance)
+
+    @classmethod
+    def headline(cls, results: Sequence[Result[HessianRecord]]) -> Headline | None:
+        """The range of λ_min/λ_max of every entry of the spec, and where λ_min is negative; None without a ratio."""
+        numbers: dict[str, tuple[Interval, str]] = {}
+        parts = []
+        for name, found in by_group(results).items():
+            medians = [float(np.nanmedian(ratios)) for ratios in _ratios(found)]
+            if not medians:
+                continue
+            every = np.concatenate(_ratios(found))
+            negative = np.concatenate([result.record.is_negative for result in found])
+            parts.append(
+                f"between {np.nanmin(every):.2g} and {np.nanmax(every):.2g} ({name}), negative at {negative.sum()} of "
+                f"{len(negative)} points"
+            )
+            numbers[f"median λ_min/λ_max, {name}"] = (over_seeds(medians), ".3g")
+        if not parts:
+            return None
+        return Headline(f"λ_min/λ_max of the Hessian is {listed(parts)}.", numbers)
+
+    def evaluations(self, family: Family) -> float:
+        """Products on a part of a test set of ten thousand."""
+        products = min(self.steps, TYPICAL_STEPS) + 2
+        return len(family.corners) * products * COST_OF_PRODUCT * self.examples / 10_000
+
+    def smoke(self) -> Self:
+        """Twenty products on fifty examples."""
+        return self.model_copy(update={"examples": min(self.examples, 50), "steps": min(self.steps, 20)})
+
+
+def _ratios(found: Sequence[Result[HessianRecord]]) -> list[np.ndarray]:
+    """Those of every result that has one."""
+    return [result.record.ratio for result in found if not np.isnan(result.record.ratio).all()]

@@ -1,0 +1,108 @@
+"""What is told of how good networks are: the accuracy or the error where a task has them, and the loss in its unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
+
+import numpy as np
+
+from lossgeo.landscape.landscape import Evaluation
+from lossgeo.landscape.task import Task
+from lossgeo.statistics import POSITIVE, SHARE
+
+Name = Literal["accuracy", "error", "loss"]
+
+
+@dataclass(frozen=True)
+class Differences:
+    """How differences of a quantity are written: those of shares in percentage points.
+
+    Args:
+        factor: what they are multiplied with.
+        unit: of what comes out.
+        within: the least and the largest that can come out.
+        spec: a format with the sign.
+    """
+
+    factor: float
+    unit: str
+    within: tuple[float, float]
+    spec: str
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One of the quantities of a task, and how it is written.
+
+    Args:
+        name: accuracy and error are shares of the examples, the loss is their mean.
+        task: whose it is.
+    """
+
+    name: Name
+    task: Task
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it lies between 0 and 1, and has no unit."""
+        return self.name != "loss"
+
+    @property
+    def label(self) -> str:
+        """The name, with the unit of a loss."""
+        return self.name if self.is_share else f"{self.name} ({self.task.unit})"
+
+    @property
+    def within(self) -> tuple[float, float]:
+        """The least and the largest value that it can have."""
+        return SHARE if self.is_share else POSITIVE
+
+    @property
+    def differences(self) -> Differences:
+        """How a difference of two of its values is told."""
+        if self.is_share:
+            return Differences(100.0, "points", (-100.0, 100.0), "+.2f")
+        return Differences(1.0, self.task.unit, (-inf, inf), f"+{self.digits(4)}")
+
+    def digits(self, count: int) -> str:
+        """A format of so many decimals; of squared errors, which have no scale of their own, significant digits."""
+        return f".{count}{'f' if self.is_share or self.task.has_accuracy else 'g'}"
+
+    def column(self, heading: str) -> tuple[str, str, tuple[float, float]]:
+        """A column of a table over seeds under that heading: its format, of four digits, and what its values can be."""
+        return heading, self.digits(4), self.within
+
+    def of(self, found: Evaluation) -> np.ndarray:
+        """Its values, `[n]`."""
+        return values(found, self.name)
+
+
+def values(found: Evaluation, name: Name) -> np.ndarray:
+    """A quantity of n weight vectors, `[n]`; a regression has NaN for all but the loss."""
+    found_values: np.ndarray = 1 - found.accuracy if name == "error" else getattr(found, name)
+    return found_values
+
+
+def shown(task: Task, *names: Name) -> tuple[Quantity, ...]:
+    """Those of the quantities that the task has, in this order: of a regression the loss alone.
+
+    >>> from lossgeo.landscape.task import CLASSIFICATION, REGRESSION
+    >>> [found.label for task in (CLASSIFICATION, REGRESSION) for found in shown(task, "error", "loss")]
+    ['error', 'loss (nats)', 'loss (squared error)']
+    """
+    return tuple(Quantity(name, task) for name in names if name == "loss" or task.has_accuracy)
+
+
+def chosen(task: Task, name: Name | None = None) -> Quantity:
+    """The quantity of that name; by default the error, or the loss where there is none.
+
+    Raises:
+        ValueError: if the task does not have it.
+    """
+    wanted: tuple[Name, ...] = ("error", "loss") if name is None else (name,)
+    found = shown(task, *wanted)
+    if not found:
+        raise ValueError(f"quantity: a task whose loss is a {task.unit} has no {name}; ask for 'loss'")
+    return found[0]

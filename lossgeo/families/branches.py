@@ -1,0 +1,49 @@
+"""Hulls of networks that shared an early part of their training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from lossgeo.families.simplex import Vertices
+
+Epochs = Annotated[int, Field(ge=0, le=100_000)]
+
+
+class Branches(Vertices, kind="branches"):
+    """Simplex whose vertices are branches of one training: each goes on from its split epoch with its own data order.
+
+    Frankle et al. 2020 (arXiv:1912.05671) for two branches; Yunis et al. 2022, algorithm 1, for many. The branches
+    take over the weights and the state of the optimizer. Of several split epochs, each gives a subspace of its own:
+    an entry `hull` with `split_epochs: [0, 5]` stands for `hull_0` and `hull_5`.
+    """
+
+    vertices: int = Field(default=8, ge=2, le=1024, description="P, the number of branches")
+    split_epochs: tuple[Epochs, ...] = Field(
+        default=(0, 1, 2, 5), min_length=1, description="k: epochs that the branches share; 0 is the initialisation"
+    )
+    epochs: int | None = Field(
+        default=None, ge=1, description="T, epochs of each branch after the split; those of the training by default"
+    )
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if list(self.split_epochs) != sorted(set(self.split_epochs)):
+            raise ValueError("split epochs in ascending order, each once")
+        return self
+
+    @property
+    def split_epoch(self) -> int | None:
+        """The one that is left of the split epochs in each of the subspaces."""
+        return self.split_epochs[0] if len(self.split_epochs) == 1 else None
+
+    def expanded(self, name: str) -> Mapping[str, Branches]:
+        """A subspace for each split epoch."""
+        return {f"{name}_{k}": self.model_copy(update={"split_epochs": (k,)}) for k in self.split_epochs}
+
+    def smoke(self) -> Self:
+        """At most three branches of one epoch, from the first three split epochs' numbers: 0, 1, 2."""
+        few = tuple(dict.fromkeys(min(k, i) for i, k in enumerate(self.split_epochs[:3])))
+        return self.model_copy(update={"vertices": min(self.vertices, 3), "split_epochs": few, "epochs": 1})

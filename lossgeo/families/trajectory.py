@@ -1,0 +1,92 @@
+"""The way that a training takes through weight space."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+import torch
+from jaxtyping import Float
+from pydantic import Field, model_validator
+from torch import Generator, Tensor
+
+from lossgeo.families.base import Family
+from lossgeo.landscape.weights import Parameters
+
+Epoch = Annotated[int, Field(ge=0, le=100_000)]
+
+
+class Trajectory(Family, kind="trajectory"):
+    """Polygonal chain through the weights of one training after some of its epochs: Φ are hat functions.
+
+    The training is the one that hulls of branches split from. An equal share of t belongs to each segment.
+    """
+
+    epochs: tuple[Epoch, ...] = Field(
+        default=(0, 1, 2, 5, 10), min_length=2, description="0 is the initialisation; in ascending order"
+    )
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if list(self.epochs) != sorted(set(self.epochs)):
+            raise ValueError("epochs in ascending order, each once")
+        return self
+
+    @property
+    def dimension(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def anchors(self) -> int:
+        """One an epoch."""
+        return len(self.epochs)
+
+    @property
+    def corner_epochs(self) -> tuple[int, ...] | None:
+        """The epochs."""
+        return self.epochs
+
+    def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> dict[str, Tensor]:  # noqa: ARG002
+        """The corners are the anchors.
+
+        Raises:
+            ValueError: if there are more or fewer anchors than epochs.
+        """
+        if len(anchors) != len(self.epochs):
+            raise ValueError(f"a trajectory of {len(self.epochs)} epochs needs as many anchors, got {len(anchors)}")
+        return {"basis": anchors.clone()}
+
+    def features(self, t: Float[Tensor, "n k"], parameters: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
+        """1 − |t (m − 1) − i| where that is positive, for corner i of m.
+
+        >>> Trajectory(epochs=(0, 1, 2)).features(torch.tensor([[0.75]]), {}).tolist()
+        [[0.0, 0.5, 0.5]]
+        """
+        last = len(self.epochs) - 1
+        return (1 - (t * last - torch.arange(last + 1).to(t)).abs()).clamp(min=0)
+
+    @property
+    def corners(self) -> Float[Tensor, "m k"]:
+        """The epochs, equally spaced in t."""
+        return torch.linspace(0, 1, len(self.epochs), dtype=torch.float64)[:, None]
+
+    def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:
+        """Uniform in t."""
+        return torch.rand(n, 1, generator=generator, dtype=torch.float64)
+
+    def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
+        """The chain itself."""
+        return s[:, None]
+
+    def kinks(self, parameters: Parameters) -> Float[Tensor, " m"]:  # noqa: ARG002
+        """The epochs between the first and the last."""
+        return self.corners[1:-1, 0]
+
+    @property
+    def stops(self) -> tuple[tuple[float, str], ...]:
+        """The first and the last epoch."""
+        return ((0.0, f"epoch {self.epochs[0]}"), (1.0, f"epoch {self.epochs[-1]}"))
+
+    def smoke(self) -> Self:
+        """At most the first three epochs, 0, 1 and 2."""
+        return self.model_copy(update={"epochs": tuple(min(k, i) for i, k in enumerate(self.epochs[:3]))})

@@ -1,0 +1,38 @@
+"""The ends of the Hessian's spectrum along a training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from lossgeo.analyses.base import Result
+from lossgeo.analyses.hessian_record import HessianRecord
+from lossgeo.figures.along_training import columns, draw_corners, inks
+from lossgeo.figures.style import NETWORK, TEXT_WIDTH, panels, styled
+
+
+def hessian_ends(results: Sequence[Result[HessianRecord]]) -> Figure:
+    """λ_min/λ_max (above), λ_max and λ_min (below), against the epoch of a corner, or for means over corners."""
+    parts = columns(results)
+    with styled():
+        fig, axes = panels(2, len(parts), width=TEXT_WIDTH, height=4.6, sharex="col", sharey="row")
+        for column, found in zip(axes.T, parts, strict=True):
+            draw_corners(column[0], found, lambda record: record.ratio)
+            draw_corners(column[1], found, lambda record: record.largest)
+            draw_corners(column[1], found, lambda record: record.smallest, linestyle="--")
+            column[0].set_xlabel("")
+            for ax in column:
+                ax.axhline(0, color=NETWORK, linewidth=0.8, zorder=1)
+        sizes = [size for result in results for size in abs(result.record.smallest) if size > 0]
+        axes[1, 0].set_yscale("symlog", linthresh=min(sizes, default=1.0))
+        axes[0, 0].set_ylabel(r"$\lambda_{min} / \lambda_{max}$")
+        axes[1, 0].set_ylabel("eigenvalue")
+        handles = [
+            *(Line2D([], [], color=ink, label=name) for name, ink in inks(results).items()),
+            Line2D([], [], color="#777777", label=r"$\lambda_{max}$"),
+            Line2D([], [], color="#777777", linestyle="--", label=r"$\lambda_{min}$"),
+        ]
+        fig.legend(handles=handles, loc="outside lower center", ncols=4)
+    return fig
