@@ -20,7 +20,7 @@ results = study.results(name)
 figure(
     figures.hessian_ends(results),
     name,
-    f"$\\lambda_{{min}}/\\lambda_{{max}}$ (above) and both eigenvalues (below, linear about 0 only), on {results[0].record.examples:,} training examples; "
+    f"$\\lambda_{{min}}/\\lambda_{{max}}$ (above) and both eigenvalues (below), on {results[0].record.examples:,} training examples; "
     "thin lines are seeds, thick ones means over seeds. Of a trajectory against the epoch; of other subspaces the mean over corners.",
     study.folder,
 )

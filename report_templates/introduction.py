@@ -11,9 +11,15 @@ import pandas as pd
 from lossgeo.families.base import TrainedFamily
 
 layout, families = study.jobs.problem.layout, study.study.families
+
+
+def worded(value):
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else value
+
+
 rows = []
 for name, family in families.items():
-    options = ", ".join(f"{key} {value}" for key, value in family if key != "kind" and value is not None)
+    options = "; ".join(f"{key} {worded(value)}" for key, value in family if key != "kind" and value is not None)
     rows.append(
         {
             "subspace": name,

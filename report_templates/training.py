@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Training
 #
-# Networks and subspaces are trained by the same loop, with the same optimizer and the same number of passes through the
-# training examples. After each epoch the validation set is evaluated: for a curve at five
-# equally spaced points, for a simplex at five fixed uniform draws.
+# Networks and subspaces are trained by the same loop with the same optimizer, and see the training examples equally
+# often; only the branches of a hull may have a number of epochs of their own, which begin at their split. After each epoch
+# the validation set is evaluated: for a curve at five equally spaced points, for a simplex at five fixed uniform draws.
 
 # %%
 trainings = study.trainings()
@@ -12,8 +12,8 @@ seen = " and ".join(quantity.name for quantity in reversed(quantities))
 figure(
     figures.training(trainings),
     "training",
-    f"Validation {seen} after each epoch; a line a seed. For a subspace it is the mean over five fixed points of it: "
-    "it should end where the independent networks end.",
+    f"Validation {seen} after each epoch; a line a training. For a trained subspace it is the mean over five fixed points of "
+    "it: it should end where the independent networks end.",
     study.folder,
 )
 

@@ -46,7 +46,7 @@ class Analytic(Landscape):
         """One: the formula is a mean over nothing else."""
         return 1
 
-    def correct(self, points: Points, progress: Progress = silent) -> np.ndarray:
+    def correct(self, points: Points, progress: Progress = silent) -> np.ndarray:  # noqa: ARG002 -- as the contract has it
         """A formula has no answers."""
         raise ValueError("a formula has no correct answers")
 

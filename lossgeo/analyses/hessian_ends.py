@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from lossgeo.analyses.base import Analysis, Headline, Record, Result, Subject, by_group, listed
+from lossgeo.analyses.base import Analysis, Headline, Record, Result, Subject, by_group
 from lossgeo.analyses.hessian_record import HessianRecord
 from lossgeo.families.base import Family
 from lossgeo.geometry.lanczos import Ends, lanczos
@@ -77,19 +77,19 @@ class HessianEnds(Analysis, kind="hessian_ends"):
         numbers: dict[str, tuple[Interval, str]] = {}
         parts = []
         for name, found in by_group(results).items():
-            medians = [float(np.nanmedian(ratios)) for ratios in _ratios(found)]
-            if not medians:
+            ratios = _ratios(found)
+            if not ratios:
                 continue
-            every = np.concatenate(_ratios(found))
+            every = np.concatenate(list(ratios.values()))
             negative = np.concatenate([result.record.is_negative for result in found])
             parts.append(
-                f"between {np.nanmin(every):.2g} and {np.nanmax(every):.2g} ({name}), negative at {negative.sum()} of "
+                f"between {every.min():.2g} and {every.max():.2g} ({name}), negative at {negative.sum()} of "
                 f"{len(negative)} points"
             )
-            numbers[f"median λ_min/λ_max, {name}"] = (over_seeds(medians), ".3g")
+            numbers[f"median λ_min/λ_max, {name}"] = (over_seeds(float(np.median(r)) for r in ratios.values()), ".3g")
         if not parts:
             return None
-        return Headline(f"λ_min/λ_max of the Hessian is {listed(parts)}.", numbers)
+        return Headline(f"λ_min/λ_max of the Hessian is {'; '.join(parts)}.", numbers)
 
     def evaluations(self, family: Family) -> float:
         """Products on a part of a test set of ten thousand."""
@@ -101,6 +101,10 @@ class HessianEnds(Analysis, kind="hessian_ends"):
         return self.model_copy(update={"examples": min(self.examples, 50), "steps": min(self.steps, 20)})
 
 
-def _ratios(found: Sequence[Result[HessianRecord]]) -> list[np.ndarray]:
-    """Those of every result that has one."""
-    return [result.record.ratio for result in found if not np.isnan(result.record.ratio).all()]
+def _ratios(found: Sequence[Result[HessianRecord]]) -> dict[int, np.ndarray]:
+    """Seed → the ratios at all corners that have one, for the seeds with any."""
+    by_seed: dict[int, list[np.ndarray]] = {}
+    for result in found:
+        by_seed.setdefault(result.seed, []).append(result.record.ratio[np.isfinite(result.record.ratio)])
+    joined = {seed: np.concatenate(ratios) for seed, ratios in by_seed.items()}
+    return {seed: ratios for seed, ratios in joined.items() if len(ratios) > 0}

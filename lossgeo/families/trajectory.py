@@ -86,7 +86,3 @@ class Trajectory(Family, kind="trajectory"):
     def stops(self) -> tuple[tuple[float, str], ...]:
         """The first and the last epoch."""
         return ((0.0, f"epoch {self.epochs[0]}"), (1.0, f"epoch {self.epochs[-1]}"))
-
-    def smoke(self) -> Self:
-        """At most the first three epochs, 0, 1 and 2."""
-        return self.model_copy(update={"epochs": tuple(min(k, i) for i, k in enumerate(self.epochs[:3]))})

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from jaxtyping import Float64
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from lossgeo.analyses.base import Result, by_subspace
 from lossgeo.figures.split_epoch import draw_series, split_axis
@@ -61,4 +62,6 @@ def _lay_epochs(ax: Axes, epochs: Sequence[int]) -> None:
         ax.set_xscale("symlog", linthresh=1)
         ax.set_xticks(epochs, [str(epoch) for epoch in epochs])
         ax.minorticks_off()
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("epoch")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -25,8 +27,7 @@ def hessian_ends(results: Sequence[Result[HessianRecord]]) -> Figure:
             column[0].set_xlabel("")
             for ax in column:
                 ax.axhline(0, color=NETWORK, linewidth=0.8, zorder=1)
-        sizes = [size for result in results for size in abs(result.record.smallest) if size > 0]
-        axes[1, 0].set_yscale("symlog", linthresh=min(sizes, default=1.0))
+        _scale(axes[1, 0], results)
         axes[0, 0].set_ylabel(r"$\lambda_{min} / \lambda_{max}$")
         axes[1, 0].set_ylabel("eigenvalue")
         handles = [
@@ -36,3 +37,11 @@ def hessian_ends(results: Sequence[Result[HessianRecord]]) -> Figure:
         ]
         fig.legend(handles=handles, loc="outside lower center", ncols=4)
     return fig
+
+
+def _scale(ax: Axes, results: Sequence[Result[HessianRecord]]) -> None:
+    """Logarithmic from the smallest λ on, where sizes differ by more than a decade; linear where they do not."""
+    every = np.abs(np.concatenate([[*result.record.smallest, *result.record.largest] for result in results]))
+    sizes = every[np.isfinite(every) & (every > 0)]
+    if len(sizes) > 0 and sizes.max() > 10 * sizes.min():
+        ax.set_yscale("symlog", linthresh=sizes.min())

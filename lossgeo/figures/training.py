@@ -15,16 +15,16 @@ from lossgeo.results import TrainingResult
 
 
 def training(results: Sequence[TrainingResult]) -> Figure:
-    """Validation loss, and accuracy if there is one, after each epoch: a line a seed, a colour a subspace.
+    """Validation loss, and accuracy if there is one, after each epoch: a line a training, a colour a subspace.
 
-    The networks are grey.
+    The networks and the shared trajectories are grey; branches begin where they split.
     """
     quantities = shown(results[0].task, "loss", "accuracy")
     with styled():
         fig, axes = panels(1, len(quantities), width=TEXT_WIDTH, height=2.7)
         for result, look in _looks(results):
             history = result.history
-            epochs = np.arange(1, len(history.validation_loss) + 1)
+            epochs = result.epochs_before + np.arange(1, len(history.validation_loss) + 1)
             for ax, quantity in zip(axes.flat, quantities, strict=True):
                 ax.plot(epochs, getattr(history, f"validation_{quantity.name}"), **look)
         _finish(axes, *(f"validation {quantity.label}" for quantity in quantities))

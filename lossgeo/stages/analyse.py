@@ -19,7 +19,7 @@ from lossgeo.landscape.training import Training
 from lossgeo.landscape.update import updated
 from lossgeo.stages.joined import Joined
 from lossgeo.stages.record import Epoch
-from lossgeo.stages.train import FitSubspace, TrainNetwork
+from lossgeo.stages.train import FLOPS_PER_WEIGHT_AND_EXAMPLE, FitSubspace, TrainNetwork
 from lossgeo.stages.trunk import Trunk
 
 
@@ -89,5 +89,7 @@ class Analyse(Job[Record]):
 
     @property
     def cost(self) -> float:
-        """Of the weight vectors that it evaluates, on a test set of ten thousand."""
-        return 2 * 1e4 * self.fit.problem.layout.dimension * self.analysis.evaluations(self.fit.family)
+        """Of the weight vectors that it evaluates, on the test set."""
+        problem = self.fit.problem
+        passes = self.analysis.evaluations(self.fit.family) * problem.dataset.sizes["test"]
+        return FLOPS_PER_WEIGHT_AND_EXAMPLE / 3 * problem.layout.dimension * passes

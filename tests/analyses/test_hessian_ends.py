@@ -166,6 +166,7 @@ def test_branches_of_several_split_epochs_are_told_together() -> None:
 
     assert found is not None
     assert "(hull), negative at 6 of 6 points" in found.sentence
+    assert found.numbers["median λ_min/λ_max, hull"][0].count == 1  # seed, not subspace
 
 
 def test_kept_statistics_do_not_stand_in_the_way() -> None:

@@ -247,3 +247,12 @@ def test_the_headline_has_the_mean_probability_of_every_group_and_its_range() ->
         "Between two stochastic updates the training loss is convex with probability 0.500 (hull; from 0.00 to 1.00)."
     )
     assert found.numbers["P[g < 0] between updates, hull"][0].count == 2
+
+
+def test_the_noise_of_a_corner_is_its_largest_error_in_float32_in_units_of_float64() -> None:
+    record = measured(pairs=4)
+    errors = np.array([[0.0, 1e-3, -4e-3, 2e-3], [1e-4, 0, 0, 0], [0, 0, 0, 0]])
+
+    found = replace(record, gap_single=record.gap + errors, loss=np.zeros((3, 4)))
+
+    np.testing.assert_allclose(found.noise, [4e-3 / 2**29, 1e-4 / 2**29, 0], rtol=1e-9)

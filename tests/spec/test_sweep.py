@@ -226,8 +226,8 @@ def test_a_path_that_toy_size_cuts_off_is_left_out() -> None:
         pytest.param(
             "dataset.train: [10000]",
             "10:3: sweep: got train 10000, with which dataset is a mapping of 'kind', 'train', "
-            "'validation', 'test', 'split_seed', 'normalization'; expected train + validation of at most 1,437 "
-            "examples, the official training set",
+            "'validation', 'test', 'split_seed', 'normalization', 'augmentation'; expected train + validation of at "
+            "most 1,437 examples, the official training set",
             id="a value that another one forbids",
         ),
         pytest.param(
@@ -310,8 +310,8 @@ def test_a_combination_that_is_not_valid_though_its_values_are_is_named() -> Non
 
     assert text.splitlines()[0] == (
         "specs/x.yaml:10:3: sweep: got train 1000, validation 800, with which dataset is a mapping of "
-        "'kind', 'train', 'validation', 'test', 'split_seed', 'normalization'; expected train + validation of at most "
-        "1,437 examples, the official training set"
+        "'kind', 'train', 'validation', 'test', 'split_seed', 'normalization', 'augmentation'; expected train + "
+        "validation of at most 1,437 examples, the official training set"
     )
 
 
