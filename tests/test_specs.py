@@ -223,3 +223,26 @@ def test_the_protocol_of_chen_and_saidi_runs_at_toy_size(tmp_path: Path) -> None
     report = tmp_path / "reports" / "chen_saidi_2023-smoke"
     assert len(list((report / "figures").glob("*-3d.html"))) == 2
     assert {claim["verdict"] for claim in summary(report)["claims"]} <= {"not judged"}
+
+
+def test_the_hulls_of_a_siren_run_at_toy_size_anywhere(tmp_path: Path) -> None:
+    synthesised = "dataset={kind: waveform}"
+
+    check_smoke("yunis_2022_siren", tmp_path, "--set", synthesised, "--check-claims", pictures=10)
+
+
+@pytest.mark.fashion
+@pytest.mark.parametrize(
+    ("name", "augmentation"),
+    [("yunis_2022_lenet", "none"), ("yunis_2022_lenet_m", "none"), ("yunis_2022_resnet20", "crop_flip")],
+)
+def test_the_hulls_of_classifiers_run_at_toy_size(name: str, augmentation: str, tmp_path: Path) -> None:
+    folder = folder_of_fashion()
+    if folder is None:
+        pytest.skip("Fashion-MNIST is not on disk")
+    pictures_at_hand = f"dataset={{kind: fashion_mnist, augmentation: {augmentation}}}"
+
+    check_smoke(name, tmp_path, "--data", str(folder), "--set", pictures_at_hand, pictures=13)
+
+    page = (tmp_path / "reports" / f"{name}-smoke" / "index.html").read_text(encoding="utf-8")
+    assert ("BatchNorm: wherever weights are evaluated" in page) == (name == "yunis_2022_resnet20")
