@@ -21,6 +21,7 @@ from lossgeo.catalogue import ROLES
 from lossgeo.datasets.base import Dataset
 from lossgeo.engine import codec
 from lossgeo.families.base import Family, TrainedFamily
+from lossgeo.families.branches import Branches
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.forward import SharedNetwork
@@ -459,6 +460,7 @@ def analyses_of_families() -> Iterator[Any]:
         "tanh curve": MlpCurve(hidden=(4, 5)),
         "relu curve": MlpCurve(hidden=(6,), activation="relu"),
         **{kind: variant().smoke() for kind, variant in Family.variants.items()},
+        "branches": Branches(vertices=3, split_epochs=(0,)),  # by default more than the published estimators take
     }
     for kind, variant in Analysis.variants.items():
         for name, family in families.items():

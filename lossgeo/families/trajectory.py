@@ -16,7 +16,7 @@ Epoch = Annotated[int, Field(ge=0, le=100_000)]
 
 
 class Trajectory(Family, kind="trajectory"):
-    """Polygonal chain through the weights of one training after some of its epochs: Φ are hat functions.
+    """Polygonal chain through the weights of one training after some of its epochs.
 
     The training is the one that hulls of branches split from. An equal share of t belongs to each segment.
     """
@@ -57,13 +57,16 @@ class Trajectory(Family, kind="trajectory"):
         return {"basis": anchors.clone()}
 
     def features(self, t: Float[Tensor, "n k"], parameters: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
-        """1 − |t (m − 1) − i| where that is positive, for corner i of m.
+        """(1 − u) eᵢ + u eᵢ₊₁ on segment i, with u its share of the way there; the segment after, where two meet.
 
         >>> Trajectory(epochs=(0, 1, 2)).features(torch.tensor([[0.75]]), {}).tolist()
         [[0.0, 0.5, 0.5]]
         """
         last = len(self.epochs) - 1
-        return (1 - (t * last - torch.arange(last + 1).to(t)).abs()).clamp(min=0)
+        segment = (t[:, 0] * last).long().clamp(0, last - 1)
+        share = t * last - segment[:, None]
+        corner = torch.eye(last + 1).to(t)
+        return (1 - share) * corner[segment] + share * corner[segment + 1]
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:
