@@ -8,27 +8,28 @@ from functools import cached_property
 from typing import Any
 
 from lossgeo.analyses.base import Analysis
-from lossgeo.engine.job import Job
-from lossgeo.families.base import Family, TrainedFamily
-from lossgeo.families.branches import Branches
-from lossgeo.families.simplex import Independent
-from lossgeo.families.trajectory import Trajectory
-from lossgeo.landscape.training import Training
+from lossgeo.engine.job import Job, in_order
+from lossgeo.families.base import Family
+from lossgeo.networks.base import Source
+from lossgeo.networks.made_of import MadeOf
 from lossgeo.spec.study import Study
 from lossgeo.spec.sweep import Values, described
-from lossgeo.stages import Analyse, FitSubspace, Joined, Train, TrainBranch, TrainedOn, TrainNetwork, Trunk
-
-NETWORK = "independent network"
-TRAJECTORY = "shared trajectory"
+from lossgeo.stages import Analyse, TrainedOn, Weights, Workshop
 
 
 @dataclass(frozen=True)
 class Question:
-    """An analysis of a named subspace at a seed, and the job that answers it."""
+    """An analysis of a named subspace at a seed, and the job that answers it.
+
+    Args:
+        analysis, subspace: their names.
+        seed: of the study; None where no seed changes the weights.
+        job: that answers.
+    """
 
     analysis: str
     subspace: str
-    seed: int
+    seed: int | None
     job: Analyse
 
 
@@ -37,27 +38,25 @@ class CalledTraining:
     """A training, and what it is called in a study.
 
     Args:
-        name: of the subspace; `NETWORK` and `TRAJECTORY` are of none.
+        name: of the network or subspace; of those that have none, what stands for all of their kind.
         seed: of the study.
-        member: which of the networks of a seed or of the branches of a hull, from 0; of a trajectory, the epoch.
-        job: that trains.
+        member: which of those of a name and seed, from 0; of the shared trajectory, the epoch.
+        label: what it does, without its seed.
+        weights: what was trained.
     """
 
     name: str
-    seed: int
+    seed: int | None
     member: int
-    job: Train | TrainBranch | Trunk
+    label: str
+    weights: Weights
 
     @property
-    def label(self) -> str:
-        """What it does, without its seed."""
-        if isinstance(self.job, FitSubspace):
-            return f"fit {self.name}"
-        if isinstance(self.job, TrainBranch):
-            return f"branch {self.member} of {self.name}"
-        if isinstance(self.job, Trunk):
-            return f"{self.name}, epoch {self.member}"
-        return f"train {self.name}" if self.member == 0 else f"train {self.name} {self.member}"
+    def job(self) -> Job[Any]:
+        """The job whose record has the history of the training."""
+        if self.weights.training is None:
+            raise TypeError(f"{self.label}: expected weights that were trained, got {self.weights.lineage}")
+        return self.weights.training
 
 
 @dataclass(frozen=True)
@@ -72,80 +71,68 @@ class Jobs:
         return TrainedOn(architecture=self.study.architecture, dataset=self.study.dataset)
 
     @cached_property
-    def networks(self) -> dict[tuple[int, int], TrainNetwork]:
-        """Seed and member → an independent network.
-
-        One a seed beside trained subspaces and where an analysis needs it, and as many as a family joins.
-        """
-        families = list(self.study.families.values())
-        is_compared = any(isinstance(family, TrainedFamily) for family in families)
-        is_compared = is_compared or any(analysis.needs_network for analysis in self.study.analyses)
-        joined = [family.anchors for family in families if isinstance(family, Independent)]
+    def _workshops(self) -> dict[int, Workshop]:
+        study = self.study
         return {
-            (seed, member): self._network(seed, member)
-            for seed in self.study.seeds
-            for member in range(max([int(is_compared), *joined]))
+            seed: Workshop(self.problem, study.training, study.select, study.networks, self.families, seed)
+            for seed in study.seeds
         }
 
-    def _network(self, seed: int, member: int) -> TrainNetwork:
-        return TrainNetwork(self.problem, self.study.training, seed, member)
+    @cached_property
+    def families(self) -> dict[str, Family]:
+        """The subspaces of the study by their names."""
+        return self.study.families
 
     @cached_property
-    def trunks(self) -> dict[tuple[int, int], Trunk]:
-        """Seed and epoch → the shared trajectory, as far as a family needs it."""
-        needed = [0 for family in self.study.families.values() if isinstance(family, Branches)]
-        needed += [epoch for family in self.study.families.values() for epoch in _checkpoints(family)]
-        found = {}
-        for seed in self.study.seeds if needed else ():
-            trunk = Trunk.start(self.problem, self.study.training, seed)
-            for epoch in range(max(needed) + 1):
-                trunk = trunk.next if epoch else trunk
-                found[seed, epoch] = trunk
-                trunk.key  # noqa: B018 -- kept, or taking the last one would recurse through all epochs
-        return found
+    def comparisons(self) -> dict[str, Source | None]:
+        """Subspace → the network that it is compared with; None if the spec names networks and none of them fits."""
+        return {name: self.study.comparison(name) for name in self.families}
+
+    def compared(self, analysis: Analysis, name: str) -> Source | None:
+        """The network that an analysis compares a subspace with."""
+        return None if analysis.comparison(self.families[name]) == "none" else self.comparisons[name]
 
     @cached_property
-    def fits(self) -> dict[tuple[str, int], FitSubspace | Joined]:
-        """Subspace and seed → its fit."""
+    def subspaces(self) -> dict[tuple[str, int], Weights]:
+        """Subspace and seed → its weights."""
         return {
-            (name, seed): self._fit(family, seed)
-            for name, family in self.study.families.items()
-            for seed in self.study.seeds
+            (name, seed): workshop.subspace(name)
+            for name in self.families
+            for seed, workshop in self._workshops.items()
         }
 
-    def _fit(self, family: Family, seed: int) -> FitSubspace | Joined:
-        if isinstance(family, TrainedFamily):
-            return FitSubspace(self.problem, self.study.training, seed, family)
-        if isinstance(family, Branches):
-            trunk = self.trunks[seed, family.split_epochs[0]]
-            branches = tuple(TrainBranch(trunk, self._branch_training(family), i) for i in range(family.vertices))
-            return Joined(branches, family, {"initialisation": self.trunks[seed, 0], "split": trunk})
-        if isinstance(family, Trajectory):
-            return Joined(tuple(self.trunks[seed, epoch] for epoch in family.epochs), family)
-        return Joined(tuple(self._network(seed, member) for member in range(family.anchors)), family)
-
-    def _branch_training(self, family: Branches) -> Training:
-        epochs = self.study.training.epochs if family.epochs is None else family.epochs
-        return self.study.training.model_copy(update={"epochs": epochs})
+    @cached_property
+    def networks(self) -> dict[tuple[str, int], Weights]:
+        """Network of the spec, by its name, and seed → its weights."""
+        return {
+            (name, seed): workshop.weights(name)
+            for name in self.study.networks
+            for seed, workshop in self._workshops.items()
+        }
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """In the order of the spec: analysis, subspace, seed."""
-        return tuple(
-            Question(analysis.called, name, seed, self._analyse(analysis, name, seed))
-            for analysis in self.study.analyses
-            for name in self.study.targets(analysis)
-            for seed in self.study.seeds
-        )
+        """In the order of the spec: analysis, subspace, seed; one where no seed changes anything."""
+        asked: dict[tuple[str, str, str], Question] = {}
+        for analysis in self.study.analyses:
+            for name in self.study.targets(analysis):
+                for seed in self.study.seeds:
+                    job = self._analyse(analysis, name, seed)
+                    question = Question(analysis.called, name, seed if job.has_seed else None, job)
+                    asked.setdefault((analysis.called, name, job.key), question)
+        return tuple(asked.values())
 
     def _analyse(self, analysis: Analysis, name: str, seed: int) -> Analyse:
+        workshop = self._workshops[seed]
+        network = self.compared(analysis, name)
         return Analyse(
             analysis=analysis.everywhere(),
-            fit=self.fits[name, seed],
-            network=self.networks[seed, 0] if analysis.needs_network else None,
+            subspace=self.subspaces[name, seed],
+            network=None if network is None else workshop.weights(network),
             training=self.study.training if analysis.needs_training else None,
-            epoch=self.study.select,
+            which=self.study.select,
             batch_norm=self.study.batch_norm,
+            origins=workshop.origins(name),
         )
 
     @cached_property
@@ -159,36 +146,63 @@ class Jobs:
     def named(self, note: str = "") -> Iterator[tuple[Job[Any], str]]:
         """The jobs of `own`, and what each is called, with a note on the setting that it belongs to."""
         for called in self.called_trainings:
-            yield called.job, f"{called.label}{note} · seed {called.seed}"
+            yield called.job, f"{called.label}{note}{_at(called.seed)}"
         for asked in self.questions:
-            yield asked.job, f"{asked.analysis} of {asked.subspace}{note} · seed {asked.seed}"
+            yield asked.job, f"{asked.analysis} of {asked.subspace}{note}{_at(asked.seed)}"
 
     @cached_property
     def settings(self) -> tuple[tuple[Values, Jobs], ...]:
         """The values of each setting of the spec's sweep, and the jobs there; many are jobs of the spec itself."""
         return tuple((values, Jobs(study)) for values, study in self.study.swept_studies())
 
-    @property
-    def branches(self) -> Iterator[tuple[tuple[str, int], int, TrainBranch]]:
-        """Subspace and seed, number, and training of every branch."""
-        for where, fit in self.fits.items():
-            for i, member in enumerate(fit.members if isinstance(fit, Joined) else ()):
-                if isinstance(member, TrainBranch):
-                    yield where, i, member
-
     @cached_property
     def called_trainings(self) -> tuple[CalledTraining, ...]:
-        """The networks, the fits and the branches, then the epochs of the shared trajectories."""
-        return (
-            *(CalledTraining(NETWORK, seed, member, job) for (seed, member), job in self.networks.items()),
-            *(
-                CalledTraining(name, seed, 0, fit)
-                for (name, seed), fit in self.fits.items()
-                if isinstance(fit, FitSubspace)
-            ),
-            *(CalledTraining(name, seed, number, job) for (name, seed), number, job in self.branches),
-            *(CalledTraining(TRAJECTORY, seed, epoch, job) for (seed, epoch), job in self.trunks.items()),
+        """The networks, the subspaces that are trained, the networks that belong to one, then the shared trajectories."""
+        needed = set(in_order(self._asked))
+        found: dict[tuple[str, str, int], CalledTraining] = {}
+        for called in self._trained():
+            if called.weights.training is not None and called.job in needed:
+                found.setdefault((called.weights.key, called.name, called.member), called)
+        named = {weights.key for weights in self.networks.values()}
+        return tuple(
+            called
+            for (key, name, _), called in sorted(found.items(), key=lambda item: self._rank(item[1]))
+            if key not in named or name in self.study.networks
         )
+
+    def _trained(self) -> Iterator[CalledTraining]:
+        """Whatever may have been trained: as named in the spec, compared with, and made of."""
+        for seed, workshop in self._workshops.items():
+            for name, network in self.study.networks.items():
+                yield CalledTraining(name, self.networks[name, seed].seed, 0, f"train {name}", self.networks[name, seed])
+                yield from _unnamed(network, name, workshop)
+            for network in self._compared():
+                yield from _listed(network, "the comparison", 0, workshop)
+            for name, family in self.families.items():
+                weights = self.subspaces[name, seed]
+                yield CalledTraining(name, weights.seed, 0, f"fit {name}", weights)
+                yield from _unnamed(family, name, workshop)
+
+    def _compared(self) -> list[Source]:
+        """The networks beside the subspaces: those that analyses compare with, and one where any is from scratch."""
+        study = self.study
+        found = [self.compared(analysis, name) for analysis in study.analyses for name in study.targets(analysis)]
+        if not study.networks:
+            trained = (name for name, family in self.families.items() if family.objective and not family.sources)
+            found += [self.comparisons[name] for name in trained]
+        return [network for network in found if network is not None]
+
+    def _rank(self, called: CalledTraining) -> tuple[int, ...]:
+        """Its place among the trainings of a report."""
+        seeds, families = self.study.seeds, list(self.families)
+        seed = -1 if called.seed is None else seeds.index(called.seed)
+        if called.weights.is_underway:
+            return (3, seed, called.member)
+        if called.name in families:
+            is_fit = called.weights.family.dimension > 0
+            return (1 if is_fit else 2, families.index(called.name), seed, called.member)
+        named = [*self.study.networks, called.name]
+        return (0, seed, named.index(called.name), called.member)
 
     @property
     def targets(self) -> list[Job[Any]]:
@@ -198,15 +212,28 @@ class Jobs:
     @property
     def own(self) -> list[Job[Any]]:
         """What is asked with the spec's own values, not those of its sweep."""
-        return [*(called.job for called in self.called_trainings), *(question.job for question in self.questions)]
+        return list(dict.fromkeys([*(called.job for called in self.called_trainings), *self._asked]))
+
+    @property
+    def _asked(self) -> list[Job[Any]]:
+        """The jobs of all networks and subspaces, and the analyses."""
+        compared = [workshop.weights(network) for workshop in self._workshops.values() for network in self._compared()]
+        made = [*self.networks.values(), *compared, *self.subspaces.values()]
+        return [*(job for weights in made for job in weights.jobs), *(question.job for question in self.questions)]
 
 
-def _checkpoints(family: Family) -> tuple[int, ...]:
-    """The epochs of the shared trajectory that a family needs."""
-    if isinstance(family, Branches):
-        return family.split_epochs
-    return family.epochs if isinstance(family, Trajectory) else ()
+def _unnamed(entry: MadeOf, owner: str, workshop: Workshop) -> Iterator[CalledTraining]:
+    """The networks that something is made of and that have no name of their own, however far down."""
+    for place, source in enumerate(entry.sources):
+        yield from _listed(source, owner, place, workshop)
 
 
-def _network_name(member: int) -> str:
-    return f"network {member}" if member else "network"
+def _listed(source: Source, owner: str, place: int, workshop: Workshop) -> Iterator[CalledTraining]:
+    if not isinstance(source, str):
+        weights, listing = workshop.weights(source), source.listing(owner, place)
+        yield CalledTraining(listing.name, weights.seed, listing.number, listing.label, weights)
+        yield from _unnamed(source, owner, workshop)
+
+
+def _at(seed: int | None) -> str:
+    return "" if seed is None else f" · seed {seed}"

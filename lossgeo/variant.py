@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -20,10 +26,38 @@ Name = Annotated[
 """What a subspace or an analysis is called in a spec; it becomes part of file names."""
 
 
+class Unkeyed:
+    """Marks a field that is no part of a key, because what it stands for is there by itself.
+
+    ``ends: Annotated[tuple[Source, Source], Unkeyed()]``: the networks are in the key, their names are not.
+    """
+
+
+@dataclass(frozen=True)
+class Inert:
+    """Marks an option that was added later: while it has this value, keys are as they were before there was one.
+
+    ``order: Annotated[int, Inert(1)] = 1``. The value is what the code did before, whatever the default is now.
+    """
+
+    value: Any
+
+
 class Model(BaseModel):
     """A frozen, strict value: unknown fields, wrong types, NaN and infinity are refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    def canonical_fields(self) -> dict[str, Any]:
+        """What a key depends on: the fields by name, defaults too, but those that are marked as `Unkeyed` or `Inert`."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in fields.items() if not _is_left_out(type(self), name, value)}
+
+
+def _is_left_out(model: type[Model], name: str, value: Any) -> bool:
+    marks = model.model_fields[name].metadata
+    inert = [mark.value for mark in marks if isinstance(mark, Inert)]
+    return any(isinstance(mark, Unkeyed) for mark in marks) or (value in inert and type(value) in map(type, inert))
 
 
 class Variant(Model):
@@ -32,9 +66,13 @@ class Variant(Model):
     A *role* (``Family``, ``Analysis``, …) derives from ``Variant`` itself. A *variant* derives from a role and
     names its kind, ``class Bezier(Family, kind="bezier")``, which registers it. A field annotated with a role
     takes any registered variant of it, chosen by ``kind``. Every option has a default, so ``X()`` is valid.
+
+    A variant whose numbers have changed raises its `version`: what depends on it is computed again, and nothing else.
+    The source of a variant that is not shipped with lossgeo is part of its keys, so it needs no version.
     """
 
     kind: str = ""
+    version: ClassVar[int] = 1
     is_role: ClassVar[bool] = False
     variants: ClassVar[dict[str, type[Self]]]
 
@@ -64,6 +102,12 @@ class Variant(Model):
         }
         return core_schema.tagged_union_schema(dict(choices), discriminator="kind")
 
+    def canonical_fields(self) -> dict[str, Any]:
+        """The fields; the version above 1; the digest of the source of a variant that is not shipped."""
+        version = {"@version": self.version} if self.version > 1 else {}
+        source = source_digest(type(self))
+        return {**super().canonical_fields(), **version, **({"@source": source} if source else {})}
+
     def smoke(self) -> Self:
         """The same variant at toy size, for ``lossgeo run --smoke``; itself where size does not matter."""
         return self
@@ -74,3 +118,48 @@ def discover(package: str) -> None:
     folder = import_module(package)
     for module in iter_modules(folder.__path__):
         import_module(f"{package}.{module.name}")
+
+
+NOT_SOURCES = sys.stdlib_module_names | {"lossgeo", "pydantic", "torch", "numpy"}
+"""Packages whose classes have a version instead of a source in keys."""
+
+
+@cache
+def source_digest(variant: type) -> str | None:
+    """SHA-256 of the files that define a class and what it derives from, as far as they are not shipped; else None.
+
+    A file counts whole, with all its functions; what it imports from files beside it does not.
+
+    Raises:
+        TypeError: if the class is in no file.
+    """
+    own = [base for base in variant.__mro__ if base.__module__.partition(".")[0] not in NOT_SOURCES]
+    files = dict.fromkeys(_file_of(base) for base in own)
+    return sha256(b"".join(sha256(file.read_bytes()).digest() for file in files)).hexdigest() if files else None
+
+
+def _file_of(own: type) -> Path:
+    name = getattr(sys.modules.get(own.__module__), "__file__", None)
+    if name is None or not Path(name).is_file():
+        raise TypeError(
+            f"{own.__module__}.{own.__qualname__}: expected a class that is defined in a file, because its source is "
+            f"part of the keys of results; got one from {inspect.getmodule(own)}; put it into a file of its own"
+        )
+    return Path(name)
+
+
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain values with changes laid over them, mapping by mapping; one of another `kind` takes the whole place.
+
+    >>> merged({"lr": {"kind": "sgd", "rate": 1, "momentum": 0.9}}, {"lr": {"rate": 2}})
+    {'lr': {'kind': 'sgd', 'rate': 2, 'momentum': 0.9}}
+    >>> merged({"lr": {"kind": "sgd", "rate": 1, "momentum": 0.9}}, {"lr": {"kind": "adam"}})
+    {'lr': {'kind': 'adam'}}
+    """
+    found = dict(base)
+    for name, change in changes.items():
+        there = found.get(name)
+        is_laid = isinstance(there, Mapping) and isinstance(change, Mapping)
+        is_laid = is_laid and change.get("kind", there.get("kind")) == there.get("kind")
+        found[name] = merged(there, change) if is_laid else change
+    return found

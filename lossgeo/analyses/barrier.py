@@ -11,7 +11,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
+from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Record, Result, Row, Subject, by_subspace, listed
 from lossgeo.analyses.progress import part
 from lossgeo.analyses.quantity import Name, Quantity, chosen
 from lossgeo.analyses.way import NETWORK, Profile, Way, Ways
@@ -81,15 +81,14 @@ class Barrier(Analysis, kind="barrier"):
     network: bool = Field(default=True, description="also from each corner to the independent network")
     examples: int | None = Field(default=None, ge=1, description="the first so many of each split; all by default")
 
-    @property
-    def needs_network(self) -> bool:
+    def comparison(self, family: Family) -> Comparison:  # noqa: ARG002  # of any family
         """Unless the ways to it are left out."""
-        return self.network
+        return "optional" if self.network else "none"
 
     def compute(self, subject: Subject) -> BarrierRecord:
         """All ways together, for each split."""
         corners = Points.of(subject.corners.dense(), subject.corners.statistics)
-        ends = corners.beside(subject.network) if self.network else corners
+        ends = corners if subject.independent is None else corners.beside(subject.independent)
         pairs, beyond = _different(ends.dense(), len(corners))
         drawn = sorted([*self._drawn(pairs, subject), *beyond])
         along = {split: self._along(subject, split, ends, drawn, place) for place, split in enumerate(SPLITS)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from jaxtyping import Float, Float64
 from pydantic import Field
@@ -14,14 +14,19 @@ from torch import Generator, Tensor
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry.subspace import Subspace
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.task import CLASSIFICATION, Task
-from lossgeo.landscape.weights import Parameters, Points
+from lossgeo.landscape.weights import Points
 from lossgeo.statistics import Interval
 from lossgeo.variant import Name, Variant
 
 Row = Mapping[str, Any]
 R = TypeVar("R")
+
+Comparison = Literal["none", "optional", "required"]
+"""Whether an analysis compares a subspace with a network that it is not made of; what is optional is left out where a
+study has no such network."""
 
 SHARED_COST = 0.1
 """What a point costs where the first layer is shared, as a part of one forward pass."""
@@ -57,7 +62,7 @@ class Result(Generic[R]):
     Args:
         subspace: its name in the spec.
         index: its place in the spec, which decides its colour.
-        seed: of the study.
+        seed: of the study; None where no seed changes the weights.
         family: what kind of subspace it is.
         analysis: with its options.
         record: what was found.
@@ -67,12 +72,17 @@ class Result(Generic[R]):
 
     subspace: str
     index: int
-    seed: int
+    seed: int | None
     family: Family
     analysis: Analysis
     record: R
     group: str = ""
     task: Task = CLASSIFICATION
+
+    @property
+    def heading(self) -> str:
+        """The subspace, and the seed if there is one."""
+        return self.subspace if self.seed is None else f"{self.subspace} · seed {self.seed}"
 
     @property
     def split_epoch(self) -> int | None:
@@ -86,8 +96,9 @@ class Subject:
 
     Args:
         family: what kind of subspace it is.
-        parameters: its trained parameters, `basis` among them.
-        independent: parameters of a network trained on its own; None for an analysis that does not need one.
+        fitted: its parameters.
+        independent: a network that it is not made of, as one point; None where the analysis compares with none, or the
+            study has none.
         landscape: opens the landscape of a split.
         stream: gives the generator of a name; it belongs to the seed of the subspace.
         progress: is told the share done and what is being done.
@@ -97,8 +108,8 @@ class Subject:
     """
 
     family: Family
-    parameters: Parameters
-    independent: Parameters | None
+    fitted: Fitted
+    independent: Points | None
     landscape: Callable[[Split], Landscape]
     stream: Callable[[str], Generator]
     progress: Progress
@@ -108,7 +119,7 @@ class Subject:
     @property
     def subspace(self) -> Subspace:
         """The subspace θ(t) = Φ(t) B."""
-        return self.family.subspace(self.parameters)
+        return self.family.subspace(self.fitted)
 
     @property
     def corners(self) -> Points:
@@ -120,11 +131,11 @@ class Subject:
         """The one point of the independent network.
 
         Raises:
-            ValueError: if the analysis did not say that it needs one.
+            ValueError: if there is none: the analysis said that it can do without, or that it compares with none.
         """
         if self.independent is None:
-            raise ValueError("there is no independent network here; set `needs_network = True` on the analysis")
-        return Points.of(self.independent["basis"], self.independent.get("statistics"))
+            raise ValueError("there is no independent network here; let `comparison` of the analysis say 'required'")
+        return self.independent
 
     def updated(self, corner: int, generator: Generator) -> Float64[Tensor, " D"]:
         """The weights after one stochastic step of the training from a corner, in float64.
@@ -162,10 +173,9 @@ class Analysis(Variant):
         """Its name, or its kind."""
         return self.name or self.kind
 
-    @property
-    def needs_network(self) -> bool:
-        """Whether it compares with the independent network; a kind that always does says ``ClassVar[bool] = True``."""
-        return False
+    def comparison(self, family: Family) -> Comparison:  # noqa: ARG002  # most compare with none
+        """Whether a subspace of that family is compared with an independent network."""
+        return "none"
 
     @abstractmethod
     def compute(self, subject: Subject) -> Record:
@@ -199,6 +209,11 @@ def by_subspace(results: Sequence[Result[R]]) -> dict[str, list[Result[R]]]:
     for result in results:
         grouped.setdefault(result.subspace, []).append(result)
     return grouped
+
+
+def seeds_of(results: Sequence[Result[Any]]) -> list[int | None]:
+    """The seeds of the results, ascending; None, where no seed changes anything, is the first."""
+    return sorted({result.seed for result in results}, key=lambda seed: -1 if seed is None else seed)
 
 
 def by_group(results: Sequence[Result[R]]) -> dict[str, list[Result[R]]]:

@@ -96,9 +96,9 @@ class Chord(Analysis, kind="chord"):
         """One evaluation of both and the corners, as combinations of the same basis."""
         family = subject.family
         t = family.sample(self.samples, subject.stream("samples"))
-        every = family.features(family.corners, subject.parameters)
+        every = family.features(family.corners, subject.fitted.own)
         corners = every[[0, -1]] if family.dimension == 1 else every  # a chain has corners between its ends
-        bent = family.features(t, subject.parameters)
+        bent = family.features(t, subject.fitted.own)
         straight = Simplex(vertices=family.dimension + 1).features(t, {}) @ corners
         points = subject.subspace.points(torch.cat([bent, straight, corners]))
         found = subject.landscape(self.split).evaluate(points, subject.progress)

@@ -91,7 +91,7 @@ class Curvature(Analysis, kind="curvature"):
 
     def compute(self, subject: Subject) -> CurvatureRecord:
         """The profile of the route."""
-        curve, kinks = subject.subspace.curve(subject.family.route), subject.family.kinks(subject.parameters)
+        curve, kinks = subject.subspace.curve(subject.family.route), subject.family.kinks(subject.fitted.own)
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)
         is_open = subject.family.dimension == 1
         n = self.finite_differences if is_open else 0

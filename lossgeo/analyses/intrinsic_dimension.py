@@ -201,7 +201,7 @@ def _sample(subject: Subject, n: int) -> np.ndarray:
     if family.dimension > 1:
         return subspace.coordinates(family.sample(n, generator)).numpy()
     curve = subspace.curve(family.route)
-    s = uniform_in_arc_length(curve, family.kinks(subject.parameters), n, generator)
+    s = uniform_in_arc_length(curve, family.kinks(subject.fitted.own), n, generator)
     return curve(s).numpy()
 
 

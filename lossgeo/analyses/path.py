@@ -12,7 +12,8 @@ import torch
 from jaxtyping import Float64
 from pydantic import Field
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
+from lossgeo.analyses.base import by_subspace, listed
+from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Record, Result, Row, Subject
 from lossgeo.analyses.quantity import Quantity, shown
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
@@ -31,7 +32,7 @@ class PathRecord(Record):
         route: split → loss and accuracy at s, `[n]`.
         corners: split → the same at the ends or vertices, in their order, `[c]`.
         inside: split → the same at uniform draws from the domain, `[m]`; m = 0 for curves, where the route is all.
-        network: split → the same of the independent network, `[1]`.
+        network: split → the same of the independent network, `[1]`; empty where there is none.
     """
 
     s: Float64[np.ndarray, " n"]
@@ -64,7 +65,8 @@ class PathRecord(Record):
         return rows
 
     def _places(self) -> tuple[tuple[str, Mapping[str, Evaluation]], ...]:
-        return (("route", self.route), ("corner", self.corners), ("inside", self.inside), ("network", self.network))
+        own = (("route", self.route), ("corner", self.corners), ("inside", self.inside))
+        return (*own, ("network", self.network)) if self.network else own
 
 
 class Path(Analysis, kind="path"):
@@ -74,10 +76,13 @@ class Path(Analysis, kind="path"):
     """
 
     record: ClassVar[type[Record]] = PathRecord
-    needs_network: ClassVar[bool] = True
 
     points: int = Field(default=41, ge=2, description="equally spaced along the route")
     inside: int = Field(default=64, ge=0, description="uniform draws from a domain of two dimensions or more")
+
+    def comparison(self, family: Family) -> Comparison:  # noqa: ARG002  # of any family
+        """The path can be read without."""
+        return "optional"
 
     def compute(self, subject: Subject) -> PathRecord:
         """Three splits, one after the other."""
@@ -86,7 +91,6 @@ class Path(Analysis, kind="path"):
         inside = subject.family.sample(draws, subject.stream("inside"))
         parts = [subject.family.route(s), subject.family.corners, inside]
         points = subject.subspace.at(torch.cat(parts))
-        network = subject.network
         along: dict[str, Evaluation] = {}
         alone: dict[str, Evaluation] = {}
         for i, split in enumerate(SPLITS):
@@ -95,7 +99,8 @@ class Path(Analysis, kind="path"):
                 points,
                 lambda share, text, i=i, split=split: subject.progress((i + share) / len(SPLITS), f"{split}: {text}"),  # type: ignore[misc]
             )
-            alone[split] = landscape.evaluate(network)
+            if subject.independent is not None:
+                alone[split] = landscape.evaluate(subject.independent)
         route, corners, inside_found = (
             {split: Evaluation(found.loss[part], found.accuracy[part]) for split, found in along.items()}
             for part in _slices([len(part) for part in parts])
@@ -107,23 +112,22 @@ class Path(Analysis, kind="path"):
         """Validation loss, and accuracy where there is one, of every subspace beside those of independent networks."""
         loss, *shares = shown(results[0].task, "loss", "accuracy")
         losses = _numbers(results, loss)
-        alone, *means = (f"{interval.mean:{spec}}" for interval, spec in losses.values())
+        alone, means = _said(losses)
         along = listed([f"{mean} ({name})" for mean, name in zip(means, by_subspace(results), strict=True)])
         called = "loss" if shares else loss.label
-        sentence = (
-            f"The validation {called} of networks trained alone is {alone}, and {along} on average over the subspaces"
-        )
+        beside = f" of networks trained alone is {alone[0]}, and" if alone else " is"
+        sentence = f"The validation {called}{beside} {along} on average over the subspaces"
         everywhere = [result.record.everywhere("validation") for result in results]
         if not shares:
             most = max(float(found.loss.max()) for found in everywhere)
             return Headline(f"{sentence}, at no evaluated point more than {most:{loss.digits(3)}}.", losses)
         (accuracy,) = shares
         accuracies = _numbers(results, accuracy)
-        shown_means = [f"{interval.mean:{spec}}" for interval, spec in accuracies.values()]
+        alone, means = _said(accuracies)
         least = min(float(found.accuracy.min()) for found in everywhere)
+        beside = f"{alone[0]}, and " if alone else ""
         sentence += (
-            f"; the accuracy is {shown_means[0]}, and {listed(shown_means[1:])}, at no evaluated point less than "
-            f"{least:{accuracy.digits(3)}}."
+            f"; the accuracy is {beside}{listed(means)}, at no evaluated point less than {least:{accuracy.digits(3)}}."
         )
         return Headline(sentence, accuracies, losses)
 
@@ -136,10 +140,28 @@ class Path(Analysis, kind="path"):
         return self.model_copy(update={"points": 5, "inside": 4})
 
 
+ALONE = "independent network"
+
+
+def _said(numbers: Mapping[str, tuple[Interval, str]]) -> tuple[list[str], list[str]]:
+    """The mean of the independent networks, if there is one, and those of the subspaces, as they are printed."""
+    printed = {label: f"{interval.mean:{spec}}" for label, (interval, spec) in numbers.items()}
+    alone = [mean for label, mean in printed.items() if label.endswith(ALONE)]
+    return alone, list(printed.values())[len(alone) :]
+
+
 def _numbers(results: Sequence[Result[PathRecord]], quantity: Quantity) -> dict[str, tuple[Interval, str]]:
-    """On validation, over seeds: of the independent networks, each counted once, then of every subspace."""
-    networks = {result.seed: result.record.network["validation"] for result in results}.values()
-    found = {f"validation {quantity.label}, independent network": [quantity.of(one)[0] for one in networks]}
+    """On validation, over seeds: of the independent networks, if there are any, then of every subspace.
+
+    Several networks of a seed are averaged, each counted once.
+    """
+    networks: dict[int | None, set[float]] = {}
+    for result in results:
+        if result.record.network:
+            networks.setdefault(result.seed, set()).add(float(quantity.of(result.record.network["validation"])[0]))
+    found: dict[str, list[float]] = {}
+    if networks:
+        found[f"validation {quantity.label}, {ALONE}"] = [float(np.mean(list(own))) for own in networks.values()]
     for name, group in by_subspace(results).items():
         means = [quantity.of(result.record.uniform("validation")).mean() for result in group]
         found[f"mean validation {quantity.label}, {name}"] = means

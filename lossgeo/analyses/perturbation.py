@@ -12,13 +12,14 @@ from jaxtyping import Float, Float64
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
+from lossgeo.analyses.base import by_subspace, listed
+from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Record, Result, Row, Subject
 from lossgeo.analyses.progress import part
 from lossgeo.analyses.quantity import chosen
 from lossgeo.analyses.surface import Grid, Surface, spanning, surface
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
-from lossgeo.families.simplex import Simplex, Vertices
+from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.weights import Points
 from lossgeo.statistics import POSITIVE, Interval, over_seeds
@@ -93,7 +94,6 @@ class Perturbation(Analysis, kind="perturbation"):
     """
 
     record: ClassVar[type[Record]] = PerturbationRecord
-    needs_network: ClassVar[bool] = True
 
     std: tuple[Annotated[float, Field(gt=0, le=100)], ...] = Field(
         default=(0.01, 1.0), min_length=1, description="standard deviations of the noise on a weight, each in turn"
@@ -109,6 +109,10 @@ class Perturbation(Analysis, kind="perturbation"):
         if len(set(self.std)) < len(self.std):
             raise ValueError("standard deviations that differ; the same one again gives the same noise")
         return self
+
+    def comparison(self, family: Family) -> Comparison:
+        """Two corners span no plane without a third point; else the network is only marked."""
+        return "required" if len(family.corners) < 3 else "optional"
 
     def compute(self, subject: Subject) -> PerturbationRecord:
         """Level by level, each from a random stream of its own."""
@@ -138,21 +142,23 @@ class Perturbation(Analysis, kind="perturbation"):
             loss=np.stack([evaluation.loss for evaluation in found]),
             error=np.stack([1 - evaluation.accuracy for evaluation in found]),
             surface=self._surface(
-                corners, first, subject.network, landscape, part(progress, draws, draws + 1, "plane")
+                corners, first, subject.independent, landscape, part(progress, draws, draws + 1, "plane")
             ),
         )
 
     def _surface(
-        self, corners: Points, noise: Float[Tensor, "m D"], network: Points, landscape: Landscape, progress: Progress
+        self, corners: Points, noise: Float[Tensor, "m D"], network: Points | None, landscape: Landscape, progress: Progress
     ) -> Surface:
-        m = len(corners)
-        ends = _moved(corners, noise).beside(network)
+        m, moved = len(corners), _moved(corners, noise)
+        ends = moved if network is None else moved.beside(network)
         every = ends.beside(corners) if noise.any() else ends
         unit = every.coefficients
         route = _route(m, m + 1 if m > 2 else m)  # from corner to corner
-        marked = {"corners": unit[:m], "route": route @ unit[:m], "network": unit[m : m + 1]}
+        marked = {"corners": unit[:m], "route": route @ unit[:m]}
+        if network is not None:
+            marked["network"] = unit[m : m + 1]
         if noise.any():
-            marked["unperturbed"] = route @ unit[m + 1 :]
+            marked["unperturbed"] = route @ unit[len(ends) :]
         spanned = replace(spanning(ends), coefficients=unit[:3], basis=every.basis)
         return surface(spanned, marked, landscape, Grid(self.surface_points, self.margin), progress)
 
@@ -165,7 +171,7 @@ class Perturbation(Analysis, kind="perturbation"):
         split, quantity = results[0].record.split, chosen(results[0].task)
         for name, found in by_subspace(results).items():
             order = np.argsort([level.std for level in found[0].record.levels])
-            place = name if isinstance(found[0].family, Vertices) else f"the chord of {name}"
+            place = name if found[0].family.is_simplex else f"the chord of {name}"
             said = []
             for i in sorted({int(order[0]), int(order[1]), int(order[-1])}, key=order.tolist().index):
                 std = found[0].record.levels[i].std

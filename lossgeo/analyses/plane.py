@@ -11,10 +11,10 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import pad
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Record, Row, Subject
+from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Record, Row, Subject
 from lossgeo.analyses.surface import Grid, Surface, spanning, surface
 from lossgeo.datasets.base import Split
-from lossgeo.families.base import Family, TrainedFamily
+from lossgeo.families.base import Family
 from lossgeo.geometry.principal import principal
 from lossgeo.landscape.weights import Points
 
@@ -30,14 +30,12 @@ class PlaneRecord(Record):
     Args:
         split: the examples that the surface is of.
         through: what spans the plane, "corners" or "principal" directions.
-        is_trained: whether the subspace was; otherwise its corners are networks trained on their own.
-        surface: with the marks "corners" (all of the subspace's own), "route" (121 points of the subspace) and
-            "network" (the independent one).
+        surface: with the marks "corners" (all of the subspace's own), "route" (121 points of the subspace) and, where
+            there is one, "network" (the independent one).
     """
 
     split: str
     through: str
-    is_trained: bool
     surface: Surface
 
     def table(self) -> list[Row]:
@@ -54,33 +52,37 @@ class PlaneSurface(Analysis, kind="plane"):
     """
 
     record: ClassVar[type[Record]] = PlaneRecord
-    needs_network: ClassVar[bool] = True
 
     through: Literal["corners", "principal"] = Field(default="corners", description="what spans the plane")
     points: int = Field(default=41, ge=2, le=1000, description="of the grid, along each axis")
     margin: float = Field(default=0.25, ge=0, le=100, description="around what is marked, as a share of its extent")
     split: Split = Field(default="test", description="examples that the surface is evaluated on")
 
+    def comparison(self, family: Family) -> Comparison:
+        """Two corners span no plane without a third point; else the network is only marked."""
+        return "required" if self.through == "corners" and len(family.corners) < 3 else "optional"
+
     def compute(self, subject: Subject) -> PlaneRecord:
         """Project the subspace, lay the grid around it, evaluate the grid."""
-        family = subject.family
-        ends = subject.corners.beside(subject.network)
+        family, corners = subject.family, subject.corners
         s = torch.linspace(0, 1, ROUTE_POINTS, dtype=torch.float64)
-        route = pad(family.features(family.route(s), subject.parameters), (0, 1))
+        route = family.features(family.route(s), subject.fitted.own)
+        ends = corners if subject.independent is None else corners.beside(subject.independent)
+        beyond = ends.coefficients.shape[1] - route.shape[1]
+        marked = {"corners": ends.coefficients[: len(corners)], "route": pad(route, (0, beyond))}
+        if subject.independent is not None:
+            marked["network"] = ends.coefficients[-1:]
+        vertices = self._vertices(subject, ends)
         found = surface(
-            self._vertices(subject, ends),
-            {"corners": ends.coefficients[:-1], "route": route, "network": ends.coefficients[-1:]},
-            subject.landscape(self.split),
-            Grid(self.points, self.margin),
-            subject.progress,
+            vertices, marked, subject.landscape(self.split), Grid(self.points, self.margin), subject.progress
         )
-        is_trained = isinstance(family, TrainedFamily)
-        return PlaneRecord(split=self.split, through=self.through, is_trained=is_trained, surface=found)
+        return PlaneRecord(split=self.split, through=self.through, surface=found)
 
     def _vertices(self, subject: Subject, ends: Points) -> Points:
         if self.through == "corners":
             return spanning(ends)
-        return subject.subspace.points(_principal(subject)).beside(subject.network).rows(slice(3))
+        three = subject.subspace.points(_principal(subject))
+        return three if subject.independent is None else three.beside(subject.independent).rows(slice(3))
 
     def evaluations(self, family: Family) -> float:
         """The grid, with a shared first layer."""
@@ -94,10 +96,10 @@ class PlaneSurface(Analysis, kind="plane"):
 
 def _principal(subject: Subject) -> Float64[Tensor, "3 K"]:
     """The middle of the subspace, and the points one standard deviation along PC1 from it, in PC1 and in PC2."""
-    family, parameters = subject.family, subject.parameters
-    samples = family.features(family.sample(SAMPLES, subject.stream("principal")), parameters)
+    family, own = subject.family, subject.fitted.own
+    samples = family.features(family.sample(SAMPLES, subject.stream("principal")), own)
     found = principal(samples, subject.subspace.coordinates_of_basis)
     if len(found.directions) < 2:
         raise ValueError("a straight line has one principal direction; choose other subspaces with `of`")
-    middle = family.features(family.corners.mean(0, keepdim=True), parameters)
+    middle = family.features(family.corners.mean(0, keepdim=True), own)
     return torch.cat([middle, middle + found.deviations[0] * found.directions[:2]])

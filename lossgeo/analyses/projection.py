@@ -86,7 +86,7 @@ class Projection(Analysis, kind="projection"):
         family, subspace = subject.family, subject.subspace
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)
         t = family.sample(self.samples, subject.stream("samples"))
-        found = principal(family.features(t, subject.parameters), subspace.coordinates_of_basis)
+        found = principal(family.features(t, subject.fitted.own), subspace.coordinates_of_basis)
         route = subspace.coordinates(family.route(s))
         count = max(SHOWN, subspace.coordinates_of_basis.shape[1])
         off = [float(found.project(route, i + 1)[1].max()) for i in range(count)]

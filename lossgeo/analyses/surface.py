@@ -113,16 +113,11 @@ def spanning(ends: Points) -> Points:
         ends: the corners, and then the independent network.
 
     Raises:
-        ValueError: if the independent network is one of two ends.
+        ValueError: if there are fewer than three.
     """
-    three = ends.rows(slice(3))
-    *corners, last = three.dense()
-    if len(ends) == 3 and any(torch.equal(corner, last) for corner in corners):
-        raise ValueError(
-            "the independent network is an end of this subspace, and two points span no plane; "
-            "give the subspace three vertices, or choose other subspaces with `of`"
-        )
-    return three
+    if len(ends) < 3:
+        raise ValueError(f"three points span a plane, got {len(ends)}; compare the subspace with a network")
+    return ends.rows(slice(3))
 
 
 def _project(plane: Plane, points: Float64[Tensor, "n r"], rounding: float) -> Projected:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from lossgeo.engine.key import Keyed, canonical, digest, fields_of, keyed_within
+from lossgeo.variant import source_digest
 
 if TYPE_CHECKING:
     from lossgeo.engine.context import Context
@@ -82,10 +83,14 @@ class Job(Keyed, Generic[R_co]):
 
     @cached_property
     def inputs(self) -> bytes:
-        """Kind, version and fields as canonical JSON: what the key is the SHA-256 of."""
+        """Kind, version and fields as canonical JSON: what the key is the SHA-256 of.
+
+        The source of a kind that is not shipped is among them.
+        """
         if "__dataclass_fields__" not in vars(type(self)):
             raise TypeError(f"{self.kind}: expected a frozen dataclass; put @dataclass(frozen=True) above the class")
-        return canonical(self.kind, self.version, fields_of(self))
+        source = source_digest(type(self))
+        return canonical(self.kind, self.version, {**fields_of(self), **({"@source": source} if source else {})})
 
     @cached_property
     def key(self) -> str:

@@ -8,7 +8,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -22,11 +22,19 @@ class Keyed(ABC):
         """64 hexadecimal digits that differ whenever anything that may change the result differs."""
 
 
+@runtime_checkable
+class Canonical(Protocol):
+    """A value that says itself what of it is part of a key."""
+
+    def canonical_fields(self) -> Mapping[str, Any]:
+        """The parts by name."""
+
+
 def canonical(kind: str, version: int, fields: Mapping[str, Any]) -> bytes:
     """The inputs of a job as JSON with one spelling: sorted keys, no spaces, UTF-8, the shortest exact floats.
 
     Models and dataclasses are written with all their fields, defaults too, so that a changed default gives another
-    key; tuples as lists; a ``Keyed`` value as ``{"job": key}``.
+    key, or with those that they name themselves (``Canonical``); tuples as lists; a ``Keyed`` value as ``{"job": key}``.
 
     Raises:
         ValueError: a number is NaN or infinite, or a text is not Unicode.
@@ -60,7 +68,9 @@ def keyed_within(value: Any) -> Iterator[Keyed]:
 
 
 def fields_of(value: Any) -> dict[str, Any]:
-    """The fields of a model or dataclass by name."""
+    """The fields of a model or dataclass by name, as far as they are part of a key."""
+    if isinstance(value, Canonical):
+        return dict(value.canonical_fields())
     names: Iterable[str] = (
         type(value).model_fields if isinstance(value, BaseModel) else (f.name for f in dataclasses.fields(value))
     )

@@ -4,29 +4,50 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 import torch
 from jaxtyping import Float
-from pydantic import Field
 from torch import Generator, Tensor
 
 from lossgeo.geometry.subspace import Subspace
+from lossgeo.landscape.fitted import Fitted
+from lossgeo.landscape.objective import Objective
+from lossgeo.landscape.training import SMOKE_EPOCHS
 from lossgeo.landscape.weights import Parameters
+from lossgeo.networks.made_of import Changes, MadeOf, shorter
 from lossgeo.variant import Variant
 
+FROM_SCRATCH = "subspaces from scratch"
+"""The trainings of all families without sources: at one seed they begin with the same initialisations."""
 
-class Family(Variant):
+
+class Family(MadeOf, Variant):
     """A way to lay a k-dimensional domain through weight space: θ(t) = Φ(t) B.
 
-    Φ may have parameters of its own (the hidden layers of a neural curve); they are trained with B, the parameter
-    `basis`, and handed to every method as `parameters`.
+    The rows of B come from anchors: the networks that the family's `sources` are, or fresh initialisations where it has
+    none. Φ may have parameters of its own (the hidden layers of a neural curve), which are handed to every method as
+    `own`. With an `objective` the parameters are trained, otherwise the family lies through its anchors as they are.
 
     Laws (checked for every family in ``tests/test_contracts.py``):
-        rows do not interact: ``features(t)[i] = features(t[i:i+1])[0]``;
-        ``features`` is differentiable, in the precision of `t`;
+        rows do not interact: ``features(t, own)[i] = features(t[i:i+1], own)[0]``;
+        ``features`` is differentiable, in the precision of `t`, and sums to one where the family `is_affine`;
         samples, corners and routes lie in the domain;
-        θ at every corner starts with the scale of the anchors.
+        θ at every corner starts with the scale of the anchors;
+        ``initial`` is linear in the anchors, and the rows that the objective holds are anchors, bit for bit.
     """
+
+    explanation: ClassVar[str] = ""
+    """How such a subspace is made, as a paragraph of Markdown for the introduction of a report."""
+
+    is_affine: ClassVar[bool] = True
+    """Whether Φ(t) sums to one everywhere, so that what belongs to the rows of B (BatchNorm statistics) is averaged."""
+
+    is_simplex: ClassVar[bool] = False
+    """Whether it is the simplex of its corners, so that a straight line between two of them is an edge."""
+
+    route_label: ClassVar[str] = "subspace"
+    """What the legend of a figure calls its route."""
 
     @property
     @abstractmethod
@@ -38,12 +59,32 @@ class Family(Variant):
     def anchors(self) -> int:
         """How many weight vectors `initial` starts from."""
 
-    @abstractmethod
-    def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> dict[str, Tensor]:
-        """The parameters to start training from: `basis` `[K D]`, and those of Φ."""
+    @property
+    def rows(self) -> int:
+        """K, the rows of B: as many as anchors, in most families."""
+        return self.anchors
+
+    @property
+    def objective(self) -> Objective | None:
+        """What its training minimises; None where nothing is trained."""
+        return None
+
+    @property
+    def origins(self) -> Mapping[str, Any]:
+        """Networks that its sources were trained from, by what they are called; see `lossgeo.analyses.base.Subject`."""
+        return {}
+
+    @property
+    def trainings(self) -> frozenset[str]:
+        """That of all families from scratch, where it has no sources."""
+        return frozenset() if self.sources else frozenset({FROM_SCRATCH})
 
     @abstractmethod
-    def features(self, t: Float[Tensor, "n k"], parameters: Parameters) -> Float[Tensor, "n K"]:
+    def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:
+        """The parameters that it starts from, without BatchNorm statistics."""
+
+    @abstractmethod
+    def features(self, t: Float[Tensor, "n k"], own: Parameters) -> Float[Tensor, "n K"]:
         """Φ(t)."""
 
     @property
@@ -59,12 +100,12 @@ class Family(Variant):
     def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
         """A way along the subspace for s ∈ [0, 1]: the curve itself, or the boundary of a simplex."""
 
-    def kinks(self, parameters: Parameters) -> Float[Tensor, " m"]:
+    def kinks(self, own: Parameters) -> Float[Tensor, " m"]:
         """The s ∈ (0, 1], ascending, at which the route turns abruptly; between kinks it is then straight.
 
         A kink at 1 is that of a closed route, where its end meets its start.
         """
-        del parameters
+        del own
         return torch.empty(0, dtype=torch.float64)
 
     @property
@@ -72,9 +113,22 @@ class Family(Variant):
         """The s at which the route meets a corner, with the corner's label."""
         return ((0.0, "start"), (1.0, "end"))
 
-    def subspace(self, parameters: Parameters) -> Subspace:
+    def subspace(self, fitted: Fitted) -> Subspace:
         """The subspace with its parameters bound."""
-        return Subspace(lambda t: self.features(t, parameters), parameters["basis"], parameters.get("statistics"))
+        return Subspace(lambda t: self.features(t, fitted.own), fitted.basis, fitted.statistics)
+
+    def through(self, anchors: Fitted, generator: Generator) -> Fitted:
+        """The family laid through anchors, whose rows are those of a basis, with their BatchNorm statistics.
+
+        Statistics are treated as further weights; where Φ does not sum to one, all points have their mean.
+        """
+        if anchors.statistics is None:
+            return self.initial(anchors.basis, generator)
+        dimension = anchors.basis.shape[1]
+        laid = self.initial(torch.cat([anchors.basis, anchors.statistics], 1), generator)
+        own_rows = laid.basis[:, dimension:].contiguous()
+        kept = own_rows if self.is_affine else anchors.statistics.mean(0, keepdim=True)
+        return Fitted(laid.basis[:, :dimension].contiguous(), laid.own, kept)
 
     @property
     def split_epoch(self) -> int | None:
@@ -92,12 +146,20 @@ class Family(Variant):
 
 
 class TrainedFamily(Family):
-    """A family whose parameters are trained; those of any other come from networks trained on their own."""
+    """A family whose parameters are trained."""
 
-    diversity: float = Field(
-        default=1.0, ge=0, description="β, weight of cosine² between two corners beside the mean loss"
-    )
+    training: Changes = {}
 
+    @property
     @abstractmethod
-    def diverse_pair(self, generator: Generator) -> Float[Tensor, "2 k"]:
-        """The two corners whose cosine² is penalised at a step."""
+    def objective(self) -> Objective:
+        """What its training minimises."""
+
+    @property
+    def changes(self) -> Changes:
+        """Those of its option `training`."""
+        return self.training
+
+    def smoke(self) -> Self:
+        """At most two epochs."""
+        return self.model_copy(update={"training": shorter(self.training, SMOKE_EPOCHS)})

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from lossgeo.families.simplex import Vertices
+from lossgeo.networks.base import Network, of_kind
 
 Epochs = Annotated[int, Field(ge=0, le=100_000)]
 
@@ -19,6 +20,12 @@ class Branches(Vertices, kind="branches"):
     take over the weights and the state of the optimizer. Of several split epochs, each gives a subspace of its own:
     an entry `hull` with `split_epochs: [0, 5]` stands for `hull_0` and `hull_5`.
     """
+
+    explanation = r"""**Hulls of branches** are simplexes whose vertices share the first $k$ epochs of one training, its initialisation and its
+data order. Each vertex then goes on alone for $T$ epochs, from the same weights and the same state of the optimizer, with a data
+order of its own: $\theta_T^i = \mathcal{A}_T(\theta_k, z_i)$ (Yunis et al. 2022, algorithm 1). The name of a hull ends in its
+*split epoch* $k$; 0 is the initialisation. Another seed is another initialisation, and so another hull."""
+    route_label = "joined"
 
     vertices: int = Field(default=8, ge=2, le=1024, description="P, the number of branches")
     split_epochs: tuple[Epochs, ...] = Field(
@@ -33,6 +40,19 @@ class Branches(Vertices, kind="branches"):
         if list(self.split_epochs) != sorted(set(self.split_epochs)):
             raise ValueError("split epochs in ascending order, each once")
         return self
+
+    @property
+    def sources(self) -> tuple[Network, ...]:
+        """The branches of its first split epoch."""
+        changes = {} if self.epochs is None else {"epochs": self.epochs}
+        split = self.split_epochs[0]
+        return tuple(of_kind("branch", split_epoch=split, number=i, training=changes) for i in range(self.vertices))
+
+    @property
+    def origins(self) -> Mapping[str, Network]:
+        """The shared trajectory at its initialisation and at the split."""
+        at = {"initialisation": 0, "split": self.split_epochs[0]}
+        return {name: of_kind("epoch", epoch=epoch) for name, epoch in at.items()}
 
     @property
     def split_epoch(self) -> int | None:

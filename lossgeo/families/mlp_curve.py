@@ -12,18 +12,21 @@ from pydantic import Field
 from torch import Generator, Tensor
 from torch.nn.functional import linear
 
-from lossgeo.families.base import TrainedFamily
+from lossgeo.families.diverse import DiverseFamily
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
 
 Width = Annotated[int, Field(ge=1, le=4096)]
 
 
-class MlpCurve(TrainedFamily, kind="mlp_curve"):
+class MlpCurve(DiverseFamily, kind="mlp_curve"):
     """Curve g(t) = W h(t) + b whose coordinates are the outputs of a network with the scalar input t ∈ [0, 1].
 
     The last layer is linear, so Φ(t) = (h(t), 1), where h is the last hidden layer, and B = (Wᵀ; b). Every weight and
     bias of the network lies on the curve. Trained from scratch at uniform random t: Chen and Saidi, algorithm 2.
     """
+
+    is_affine = False
 
     hidden: tuple[Width, ...] = Field(default=(10, 20, 40), min_length=1, description="widths of the hidden layers")
     activation: Literal["relu", "tanh"] = Field(
@@ -40,7 +43,7 @@ class MlpCurve(TrainedFamily, kind="mlp_curve"):
         """K: one for each unit of the last hidden layer and one for the bias."""
         return self.hidden[-1] + 1
 
-    def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> dict[str, Tensor]:
+    def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:
         """Hidden layers as torch starts them; B is the anchors over ‖Φ(½)‖.
 
         With independent anchors every g(t) is then close to a draw of the network's own initialisation, in scale too.
@@ -52,19 +55,19 @@ class MlpCurve(TrainedFamily, kind="mlp_curve"):
             raise ValueError(
                 f"a curve with {self.hidden[-1]} last hidden units needs {self.anchors} anchors, got {len(anchors)}"
             )
-        parameters: dict[str, Tensor] = {}
+        own: dict[str, Tensor] = {}
         for i, (before, after) in enumerate(pairwise((1, *self.hidden))):
             bound = 1 / sqrt(before)
-            parameters[f"weight{i}"] = torch.empty(after, before).uniform_(-bound, bound, generator=generator)
-            parameters[f"bias{i}"] = torch.empty(after).uniform_(-bound, bound, generator=generator)
-        scale = self.features(torch.tensor([[0.5]]), parameters).norm()
-        return {"basis": anchors / scale, **parameters}
+            own[f"weight{i}"] = torch.empty(after, before).uniform_(-bound, bound, generator=generator)
+            own[f"bias{i}"] = torch.empty(after).uniform_(-bound, bound, generator=generator)
+        scale = self.features(torch.tensor([[0.5]]), own).norm()
+        return Fitted(anchors / scale, own)
 
-    def features(self, t: Float[Tensor, "n k"], parameters: Parameters) -> Float[Tensor, "n K"]:
+    def features(self, t: Float[Tensor, "n k"], own: Parameters) -> Float[Tensor, "n K"]:
         """(h(t), 1)."""
         hidden = t
         for i in range(len(self.hidden)):
-            hidden = linear(hidden, parameters[f"weight{i}"].to(t), parameters[f"bias{i}"].to(t))
+            hidden = linear(hidden, own[f"weight{i}"].to(t), own[f"bias{i}"].to(t))
             hidden = hidden.relu() if self.activation == "relu" else hidden.tanh()
         return torch.cat([hidden, torch.ones_like(t)], dim=1)
 
@@ -81,7 +84,7 @@ class MlpCurve(TrainedFamily, kind="mlp_curve"):
         """The curve itself: t = s."""
         return s[:, None]
 
-    def kinks(self, parameters: Parameters) -> Float[Tensor, " m"]:
+    def kinks(self, own: Parameters) -> Float[Tensor, " m"]:
         """Where a ReLU unit switches; none with tanh.
 
         Between the switches of the layers before it a unit is linear in t: its zeros are found exactly, layer by layer.
@@ -90,7 +93,7 @@ class MlpCurve(TrainedFamily, kind="mlp_curve"):
         if self.activation == "tanh":
             return breaks[1:1]
         for i in range(len(self.hidden)):
-            values = self._before_activation(breaks[:, None], i, parameters)  # [m width]
+            values = self._before_activation(breaks[:, None], i, own)  # [m width]
             left, right = values[:-1], values[1:]
             crosses = left * right < 0
             share = left / torch.where(crosses, left - right, 1.0)
@@ -98,11 +101,11 @@ class MlpCurve(TrainedFamily, kind="mlp_curve"):
             breaks = torch.unique(torch.cat([breaks, zeros[crosses]]))
         return breaks[1:-1]
 
-    def _before_activation(self, t: Tensor, layer: int, parameters: Parameters) -> Tensor:
+    def _before_activation(self, t: Tensor, layer: int, own: Parameters) -> Tensor:
         hidden = t
         for i in range(layer):
-            hidden = linear(hidden, parameters[f"weight{i}"].to(t), parameters[f"bias{i}"].to(t)).relu()
-        return linear(hidden, parameters[f"weight{layer}"].to(t), parameters[f"bias{layer}"].to(t))
+            hidden = linear(hidden, own[f"weight{i}"].to(t), own[f"bias{i}"].to(t)).relu()
+        return linear(hidden, own[f"weight{layer}"].to(t), own[f"bias{layer}"].to(t))
 
     @property
     def stops(self) -> tuple[tuple[float, str], ...]:
@@ -114,5 +117,5 @@ class MlpCurve(TrainedFamily, kind="mlp_curve"):
         return self.corners
 
     def smoke(self) -> MlpCurve:
-        """At most 8 units a layer."""
-        return self.model_copy(update={"hidden": tuple(min(width, 8) for width in self.hidden)})
+        """At most 8 units a layer, and two epochs."""
+        return super().smoke().model_copy(update={"hidden": tuple(min(width, 8) for width in self.hidden)})

@@ -7,12 +7,17 @@ from jaxtyping import Float
 from pydantic import Field
 from torch import Generator, Tensor
 
-from lossgeo.families.base import Family, TrainedFamily
+from lossgeo.families.base import Family
+from lossgeo.families.diverse import DiverseFamily
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
+from lossgeo.networks.base import Network, of_kind
 
 
 class Vertices(Family):
     """The simplex of some vertices: θ(t) = Σᵢ aᵢ ωᵢ with a = (1 − Σⱼ tⱼ, t₁, …, t_k), aᵢ ≥ 0."""
+
+    is_simplex = True
 
     vertices: int = Field(default=2, ge=2, le=256, description="2 is a line, 3 a triangle")
 
@@ -26,7 +31,7 @@ class Vertices(Family):
         """One a vertex."""
         return self.vertices
 
-    def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> dict[str, Tensor]:  # noqa: ARG002
+    def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:  # noqa: ARG002
         """The vertices are the anchors.
 
         Raises:
@@ -34,9 +39,9 @@ class Vertices(Family):
         """
         if len(anchors) != self.vertices:
             raise ValueError(f"a simplex of {self.vertices} vertices needs as many anchors, got {len(anchors)}")
-        return {"basis": anchors.clone()}
+        return Fitted(anchors.clone())
 
-    def features(self, t: Float[Tensor, "n k"], parameters: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
+    def features(self, t: Float[Tensor, "n k"], own: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
         """Barycentric coordinates (1 − Σⱼ tⱼ, t₁, …, t_k).
 
         >>> Simplex(vertices=3).features(torch.tensor([[0.25, 0.25]]), {}).tolist()
@@ -62,7 +67,7 @@ class Vertices(Family):
         share = (s * edges - edge)[:, None]
         return (1 - share) * ends[edge] + share * ends[edge + 1]
 
-    def kinks(self, parameters: Parameters) -> Float[Tensor, " m"]:  # noqa: ARG002
+    def kinks(self, own: Parameters) -> Float[Tensor, " m"]:  # noqa: ARG002
         """The vertices of the polygon, the one where it closes (s = 1) last; a line has none."""
         edges = self.vertices if self.vertices > 2 else 0
         return torch.arange(1, edges + 1, dtype=torch.float64) / edges
@@ -76,7 +81,7 @@ class Vertices(Family):
         return tuple((i / self.vertices, name) for i, name in enumerate([*names, names[0]]))
 
 
-class Simplex(Vertices, TrainedFamily, kind="simplex"):
+class Simplex(Vertices, DiverseFamily, kind="simplex"):
     """Simplex of trained vertices.
 
     Trained from scratch at uniform random points of it, with a random pair of vertices kept apart: Wortsman et al.,
@@ -89,10 +94,19 @@ class Simplex(Vertices, TrainedFamily, kind="simplex"):
 
 
 class Independent(Vertices, kind="independent"):
-    """Simplex spanned by networks that were trained on their own, the first of them the independent network.
+    """Simplex spanned by networks that were trained on their own.
 
     Nothing of it is trained together: barriers on its edges show what the training of a subspace spares.
     """
+
+    explanation = r"""**Simplexes of independent networks** are spanned by networks that were trained alone, each with its own
+initialisation and order of the examples; nothing of them was trained together."""
+    route_label = "joined"
+
+    @property
+    def sources(self) -> tuple[Network, ...]:
+        """As many independent networks as vertices, the first members."""
+        return tuple(of_kind("trained", member=i) for i in range(self.vertices))
 
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -10,7 +10,9 @@ from pydantic import Field, model_validator
 from torch import Generator, Tensor
 
 from lossgeo.families.base import Family
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
+from lossgeo.networks.base import Network, of_kind
 
 Epoch = Annotated[int, Field(ge=0, le=100_000)]
 
@@ -20,6 +22,10 @@ class Trajectory(Family, kind="trajectory"):
 
     The training is the one that hulls of branches split from. An equal share of t belongs to each segment.
     """
+
+    explanation = r"""**A trajectory** is the polygonal chain through the weights of that shared training after some of its epochs. Its corners are
+those checkpoints, and what is asked of them is asked along the training."""
+    route_label = "joined"
 
     epochs: tuple[Epoch, ...] = Field(
         default=(0, 1, 2, 5, 10), min_length=2, description="0 is the initialisation; in ascending order"
@@ -42,11 +48,16 @@ class Trajectory(Family, kind="trajectory"):
         return len(self.epochs)
 
     @property
+    def sources(self) -> tuple[Network, ...]:
+        """The shared trajectory at each of the epochs."""
+        return tuple(of_kind("epoch", epoch=epoch) for epoch in self.epochs)
+
+    @property
     def corner_epochs(self) -> tuple[int, ...] | None:
         """The epochs."""
         return self.epochs
 
-    def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> dict[str, Tensor]:  # noqa: ARG002
+    def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:  # noqa: ARG002
         """The corners are the anchors.
 
         Raises:
@@ -54,9 +65,9 @@ class Trajectory(Family, kind="trajectory"):
         """
         if len(anchors) != len(self.epochs):
             raise ValueError(f"a trajectory of {len(self.epochs)} epochs needs as many anchors, got {len(anchors)}")
-        return {"basis": anchors.clone()}
+        return Fitted(anchors.clone())
 
-    def features(self, t: Float[Tensor, "n k"], parameters: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
+    def features(self, t: Float[Tensor, "n k"], own: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
         """(1 − u) eᵢ + u eᵢ₊₁ on segment i, with u its share of the way there; the segment after, where two meet.
 
         >>> Trajectory(epochs=(0, 1, 2)).features(torch.tensor([[0.75]]), {}).tolist()
@@ -81,7 +92,7 @@ class Trajectory(Family, kind="trajectory"):
         """The chain itself."""
         return s[:, None]
 
-    def kinks(self, parameters: Parameters) -> Float[Tensor, " m"]:  # noqa: ARG002
+    def kinks(self, own: Parameters) -> Float[Tensor, " m"]:  # noqa: ARG002
         """The epochs between the first and the last."""
         return self.corners[1:-1, 0]
 

@@ -43,10 +43,11 @@ def _along(ax: Axes, found: Sequence[Result[PathRecord]], split: Split, quantity
     ink = color(found[0].index)
     lines = np.array([quantity.of(result.record.route[split]) for result in found])
     inside = np.concatenate([quantity.of(result.record.inside[split]) for result in found])
-    alone = np.array([quantity.of(result.record.network[split]) for result in found]).ravel()
+    alone = np.array([quantity.of(result.record.network[split]) for result in found if result.record.network]).ravel()
     s = found[0].record.s
-    ax.axhspan(alone.min(), alone.max(), color=NETWORK, alpha=0.12, linewidth=0)
-    ax.axhline(alone.mean(), color=NETWORK, linewidth=1.0, linestyle=(0, (4, 2)), label="independent networks")
+    if len(alone):
+        ax.axhspan(alone.min(), alone.max(), color=NETWORK, alpha=0.12, linewidth=0)
+        ax.axhline(alone.mean(), color=NETWORK, linewidth=1.0, linestyle=(0, (4, 2)), label="independent networks")
     if len(inside):
         low, high = inside.min(), inside.max()
         ax.axhspan(low, high, color=ink, alpha=0.12, linewidth=0, label="inside: range of the draws")

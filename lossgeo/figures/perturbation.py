@@ -100,7 +100,7 @@ def _marks(ax: Axes, level: Level, ink: str) -> set[str]:
     if "unperturbed" in marks:
         shown |= draw_route(ax, marks["unperturbed"], ink, "unperturbed")
     shown |= draw_route(ax, marks["route"], ink, "segment")
-    return shown | draw_corners(ax, marks["corners"], ink) | draw_network(ax, marks["network"], marks["corners"])
+    return shown | draw_corners(ax, marks["corners"], ink) | draw_network(ax, marks)
 
 
 def _ratio(level: Level) -> float:

@@ -8,7 +8,7 @@ from typing import Literal
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lossgeo.analyses.base import Result, by_subspace
+from lossgeo.analyses.base import Result, by_subspace, seeds_of
 from lossgeo.analyses.plane import PlaneRecord
 from lossgeo.analyses.quantity import chosen
 from lossgeo.figures.style import WIDE, color, panels, styled
@@ -34,7 +34,7 @@ def plane(results: Sequence[Result[PlaneRecord]], quantity: Literal["error", "lo
     at the 98th percentile: what is higher, or infinite, takes the last colour.
     """
     groups = by_subspace(results)
-    seeds = sorted({result.seed for result in results})
+    seeds = seeds_of(results)
     what = chosen(results[0].task, quantity)
     levels = shared_levels((result.record.surface for result in results), what)
     extents = {subspace: limits([result.record.surface for result in found]) for subspace, found in groups.items()}
@@ -62,7 +62,7 @@ def plane(results: Sequence[Result[PlaneRecord]], quantity: Literal["error", "lo
                 shown |= _marks(ax, result)
                 (left, bottom), (right, top) = extents[subspace]
                 ax.set(xlim=(left, right), ylim=(bottom, top), xlabel=f"{across}weight distance")
-                ax.set_title(f"{subspace} · seed {result.seed}", color=color(result.index), fontweight="bold")
+                ax.set_title(result.heading, color=color(result.index), fontweight="bold")
             axes[row, 0].set_ylabel(f"{up}weight distance")
         color_bar(fig, axes, drawn, levels, f"{results[0].record.split} {what.label}")
         explain(fig, shown)
@@ -70,13 +70,7 @@ def plane(results: Sequence[Result[PlaneRecord]], quantity: Literal["error", "lo
 
 
 def _marks(ax: Axes, result: Result[PlaneRecord]) -> set[str]:
-    """The subspace, its corners, and the independent network; returns what the legend should explain."""
+    """The subspace, its corners, and the independent network, if any; returns what the legend should explain."""
     marks, ink = result.record.surface.marks, color(result.index)
-    if not result.record.is_trained:
-        kind = "joined"
-    elif marks["route"].off_plane.any():
-        kind = "subspace, projected"
-    else:
-        kind = "subspace"
-    line = draw_route(ax, marks["route"], ink, kind)
-    return line | draw_corners(ax, marks["corners"], ink) | draw_network(ax, marks["network"], marks["corners"])
+    shown = draw_route(ax, marks["route"], ink, result.family.route_label) | draw_corners(ax, marks["corners"], ink)
+    return shown | draw_network(ax, marks)

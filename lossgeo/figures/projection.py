@@ -38,7 +38,7 @@ def projection(results: Sequence[Result[ProjectionRecord]]) -> Figure:
         for column, result in enumerate(results):
             space = fig.add_subplot(grid[0, column], projection="3d")
             _in_space(space, result)
-            space.set_title(f"{result.subspace} · seed {result.seed}", color=color(result.index), fontweight="bold")
+            space.set_title(result.heading, color=color(result.index), fontweight="bold")
             for row, pair in enumerate(PLANES):
                 _flat(fig.add_subplot(grid[1 + row, column]), result, pair)
         scale = ScalarMappable(Normalize(0, 1), PATH)

@@ -59,7 +59,7 @@ def _route(result: Result[ProjectionRecord], ink: str) -> go.Scatter3d:
         "s = %{customdata:.3f}",
         mode="lines",
         line={"color": ink, "width": 6},
-        name=f"seed {result.seed} ({shares})",
+        name=f"{result.heading} ({shares})",
         customdata=result.record.s.tolist(),
     )
 
@@ -74,5 +74,5 @@ def _corners(result: Result[ProjectionRecord], ink: str) -> go.Scatter3d:
 def _trace(result: Result[ProjectionRecord], points: np.ndarray, hover: str, **look: Any) -> go.Scatter3d:
     """Points of a seed, with what is told of one before its coordinates."""
     x, y, z = points.T.tolist()
-    told = f"{hover}<br>%{{x:.3g}}, %{{y:.3g}}, %{{z:.3g}}<extra>seed {result.seed}</extra>"
+    told = f"{hover}<br>%{{x:.3g}}, %{{y:.3g}}, %{{z:.3g}}<extra>{result.heading}</extra>"
     return go.Scatter3d(x=x, y=y, z=z, legendgroup=str(result.seed), hovertemplate=told, **look)

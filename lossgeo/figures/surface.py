@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,7 @@ def draw_surface(ax: Axes, surface: Surface, quantity: Quantity, levels: np.ndar
 
 def draw_route(ax: Axes, route: Projected, ink: str, kind: str) -> set[str]:
     """A line through the points, of that kind among `LINES`; returns what the legend should explain."""
+    kind = f"{kind}, projected" if f"{kind}, projected" in LINES and route.off_plane.any() else kind
     ax.plot(route.x, route.y, color=ink, path_effects=OUTLINE, **LINES[kind][1])
     return {kind}
 
@@ -89,13 +90,13 @@ def draw_corners(ax: Axes, corners: Projected, ink: str) -> set[str]:
     return {"corner" if lies_inside else "corner, projected" for lies_inside in inside}
 
 
-def draw_network(ax: Axes, network: Projected, corners: Projected) -> set[str]:
-    """A diamond, hollow with its distance where it is off the plane; around the dot where it is a corner itself."""
-    lies_inside = bool(network.off_plane[0] == 0)
-    apart = np.hypot(corners.x - network.x, corners.y - network.y) / max(np.ptp(corners.x), np.ptp(corners.y))
-    is_corner = lies_inside and apart.min() < 0.01
-    look: dict[str, Any] = {"marker": "D", "s": 120 if is_corner else 40, "linewidth": 1.1, "zorder": 4}
-    if lies_inside:
+def draw_network(ax: Axes, marks: Mapping[str, Projected]) -> set[str]:
+    """The independent network, if there is one: a diamond, hollow with its distance where it is off the plane."""
+    if "network" not in marks:
+        return set()
+    network = marks["network"]
+    look: dict[str, Any] = {"marker": "D", "s": 40, "linewidth": 1.1, "zorder": 4}
+    if network.off_plane[0] == 0:
         ax.scatter(network.x, network.y, color="white", edgecolor=NETWORK, **look)
         return {"network"}
     ax.scatter(network.x, network.y, color="none", edgecolor="white", **look)

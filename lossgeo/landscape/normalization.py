@@ -94,14 +94,19 @@ class Normalization:
 
 
 class Running:
-    """The statistics that a training keeps: exponential averages over its batches, as torch's layers keep them."""
+    """The statistics that a training keeps: exponential averages over its batches, as torch's layers keep them.
+
+    They start at mean 0 and variance 1, or where another training has left them.
+    """
 
     MOMENTUM = 0.1
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, start: Float[Tensor, "1 S"] | None = None) -> None:
         self.layout = layout
-        start = {name: torch.full(shape, 1.0 * name.endswith("variance")) for name, shape in layout.shapes}
-        self.vector = layout.join(start) if start else torch.zeros(0)
+        fresh = {name: torch.full(shape, 1.0 * name.endswith("variance")) for name, shape in layout.shapes}
+        self.vector = layout.join(fresh) if fresh else torch.zeros(0)
+        if start is not None:
+            self.vector.copy_(start[0])
 
     def update(self, seen: Parameters) -> None:
         """Move a tenth of the way to the statistics of a batch."""

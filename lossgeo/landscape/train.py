@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from math import ceil, inf, isfinite, nan
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from math import ceil, inf, isfinite
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from lossgeo.errors import Diverged
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Progress
-from lossgeo.landscape.mode import Mode
+from lossgeo.landscape.moving import Moving
 from lossgeo.landscape.normalization import Running
+from lossgeo.landscape.objective import Objective
 from lossgeo.landscape.optimizer import learning_rate_factor
-from lossgeo.landscape.training import History, Setting, Supervisor, Trainable, Trained, Training
+from lossgeo.landscape.state import TrainingState
+from lossgeo.landscape.step import Draws, Slope, slope
+from lossgeo.landscape.training import Learned, Setting, Supervisor, Trained, Training
 
 STEPS_BETWEEN_REPORTS = 25
 
 STREAMS = ("order", "dropout", "augmentation", "position")
 """What a training draws: the order of the examples, dropped units, augmentations, and places in the subspace."""
 
-STATISTICS = "statistics"
-"""The name of the BatchNorm statistics among the parameters of a training."""
+
+@dataclass(frozen=True)
+class Start:
+    """Where a training starts.
+
+    Args:
+        fitted: the parameters; with BatchNorm statistics of one point, `[1 S]`, the running averages go on from them.
+        moments: the state of the optimizer of the first parameter, by name, where it is taken over.
+    """
+
+    fitted: Fitted
+    moments: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 def train(
-    trainable: Trainable,
-    start: Mapping[str, Tensor] | TrainingState,
+    objective: Objective,
+    start: Start,
     setting: Setting,
     options: Training,
     streams: Callable[[str], Generator],
     supervisor: Supervisor,
 ) -> Trained:
-    """Minimise the mean loss plus the trainable's penalty plus ½ λ ‖θ‖².
+    """Minimise the mean loss plus the objective's penalty plus ½ λ ‖θ‖².
 
     A state that the supervisor has kept is taken up: the result has the same bits as that of an undisturbed training.
 
     Args:
-        trainable: says where the parameters put the weights.
-        start: parameters to start from, `basis` among them; or the state of another training to branch off from, of
-            which the weights and the optimizer's moments are taken over, but no streams. They are copied.
+        objective: where the loss is taken, and what is penalised.
+        start: the parameters to start from; they are copied.
         setting: the network, its training examples and its validation landscape.
         options: how to train.
         streams: gives the generators of `STREAMS`.
@@ -50,82 +63,27 @@ def train(
     Raises:
         Diverged: if a loss of the training or the validation is not finite; names the epoch and the step.
     """
-    parameters = start.trained if isinstance(start, TrainingState) else start
-    course = Course(trainable, parameters, setting, options, streams)
-    kept = supervisor.kept(TrainingState)
-    if kept is not None:
-        course.restore(kept)
-    elif isinstance(start, TrainingState):
-        course.branch_off(start)
-    while not course.is_over:
-        course.epoch(supervisor.progress)
-        supervisor.keep(course.state, TrainingState)
+    course = Course(objective, start, setting, options, streams)
+    for _ in course.run(supervisor):
+        pass
     return course.trained()
 
 
-@dataclass(frozen=True)
-class TrainingState:
-    """All that decides how a training goes on after an epoch.
-
-    Args:
-        rows: of the history, a row an epoch, `[epochs 5]`, in the order of `History`.
-        grams: of the corners, at the start and after each epoch, `[epochs + 1, m m]`.
-        parameters, best: by name, now and after the best epoch.
-        best_epoch: of the lowest validation loss.
-        optimizer: tensors of its state by "<parameter's place>.<name>".
-        streams: states of the generators by name.
-    """
-
-    rows: np.ndarray
-    grams: np.ndarray
-    parameters: Mapping[str, np.ndarray]
-    best: Mapping[str, np.ndarray]
-    best_epoch: int
-    optimizer: Mapping[str, np.ndarray]
-    streams: Mapping[str, np.ndarray]
-
-    @property
-    def weights(self) -> dict[str, Tensor]:
-        """The parameters now, with the statistics of BatchNorm layers."""
-        return {name: torch.tensor(value) for name, value in self.parameters.items()}
-
-    @property
-    def trained(self) -> dict[str, Tensor]:
-        """The parameters that the optimizer moves."""
-        return {name: value for name, value in self.weights.items() if name != STATISTICS}
-
-    @property
-    def moments(self) -> dict[int, dict[str, Tensor]]:
-        """The optimizer's state by the place of the parameter and the name of the tensor."""
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key, moment in self.optimizer.items():
-            place, _, name = key.partition(".")
-            moments.setdefault(int(place), {})[name] = torch.tensor(moment)
-        return moments
-
-    @property
-    def history(self) -> History:
-        """The epochs so far."""
-        train_loss, train_accuracy, penalty, validation_loss, validation_accuracy = self.rows.reshape(-1, 5).T.copy()
-        return History(
-            train_loss=train_loss,
-            train_accuracy=train_accuracy,
-            penalty=penalty,
-            validation_loss=validation_loss,
-            validation_accuracy=validation_accuracy,
-            best_epoch=self.best_epoch,
-            corner_gram=self.grams,
-        )
-
-
 @dataclass
-class Epoch:
+class Sums:
     """Sums over the steps of an epoch."""
 
     loss: float = 0.0
     correct: float = 0
     penalty: float = 0.0
     count: int = 0
+
+    def add(self, found: Slope, count: int) -> None:
+        """Count a step over so many examples."""
+        self.count += count
+        self.loss += found.loss * count
+        self.penalty += found.penalty * count
+        self.correct += found.correct
 
     def means(self) -> tuple[float, float, float]:
         """Mean loss, accuracy and mean penalty over the examples seen."""
@@ -137,21 +95,29 @@ class Course:
 
     def __init__(
         self,
-        trainable: Trainable,
-        parameters: Mapping[str, Tensor],
+        objective: Objective,
+        start: Start,
         setting: Setting,
         options: Training,
         streams: Callable[[str], Generator],
     ) -> None:
-        self.trainable, self.setting, self.options = trainable, setting, options
-        self.parameters = {name: value.detach().clone().requires_grad_() for name, value in parameters.items()}
-        self.optimizer = options.optimizer.over(self.parameters.values())
+        self.objective, self.setting, self.options = objective, setting, options
+        self.moving = Moving(start.fitted, objective.held)
+        self.optimizer = options.optimizer.over(self.moving.parameters)
+        if start.moments:
+            self._set_moments({0: dict(start.moments)})
         self.streams = {name: streams(name) for name in STREAMS}
-        self.running = Running(setting.statistics)
-        self.slope = torch.empty_like(self.parameters["basis"])
+        kept = start.fitted.statistics
+        self.running = Running(setting.statistics, kept if kept is not None and len(kept) == 1 else None)
+        self.buffer = torch.empty_like(self.moving.rows)
         self.rows: list[tuple[float, ...]] = []
         self.grams = [self._corner_gram()]
-        self.best, self.best_epoch = self._snapshot(), 0
+        self.best, self.best_epoch = self.learned(), 0
+
+    @property
+    def steps_of_epoch(self) -> int:
+        """How many steps an epoch has."""
+        return ceil(len(self.setting.examples) / self.options.batch_size)
 
     @property
     def is_over(self) -> bool:
@@ -160,21 +126,44 @@ class Course:
         is_stuck = patience is not None and done > 0 and done - 1 - self.best_epoch >= patience
         return done >= self.options.epochs or is_stuck
 
-    def epoch(self, progress: Progress) -> None:
-        """One pass through the examples in a new random order, and the validation after it."""
-        sums = self._pass(progress)
-        validation = self.setting.validation.evaluate(self.trainable.monitored(self.parameters))
-        loss, accuracy = float(validation.loss.mean()), float(validation.accuracy.mean())
-        if not isfinite(loss):
-            raise self._diverged(f"epoch {len(self.rows) + 1}: the validation loss")
-        if loss < min((row[3] for row in self.rows), default=inf):
-            self.best, self.best_epoch = self._snapshot(), len(self.rows)
-        self.rows.append((*sums.means(), loss, accuracy))
-        self.grams.append(self._corner_gram())
+    def run(self, supervisor: Supervisor, stops: Collection[int] = ()) -> Iterator[int]:
+        """Train to the end; stop after each of the steps in `stops`, counted from 0, the start, and give its number.
+
+        A state that the supervisor has kept is taken up unless it lies beyond the first stop.
+        """
+        kept = supervisor.kept(TrainingState)
+        if kept is not None and len(kept.rows) * self.steps_of_epoch <= min(stops, default=inf):
+            self.restore(kept)
+        if len(self.rows) * self.steps_of_epoch in stops:
+            yield len(self.rows) * self.steps_of_epoch
+        while not self.is_over:
+            yield from (step for step in self.epoch(supervisor.progress) if step in stops)
+            supervisor.keep(self.state, TrainingState)
+
+    def epoch(self, progress: Progress) -> Iterator[int]:
+        """One pass through the examples in a new random order, and the validation after it; the number of every step.
+
+        The validation is made before the number of the last step is given.
+        """
+        sums = Sums()
+        before = len(self.rows) * self.steps_of_epoch
+        order = torch.randperm(len(self.setting.examples), generator=self.streams["order"])
+        for i, index in enumerate(torch.split(order, self.options.batch_size), 1):
+            self._step(index, sums, before + i - 1)
+            if (i - 1) % STEPS_BETWEEN_REPORTS == 0:
+                share = (before + i - 1) / (self.options.epochs * self.steps_of_epoch)
+                progress(share, f"epoch {len(self.rows) + 1}/{self.options.epochs} · loss {sums.means()[0]:.3f}")
+            if i == self.steps_of_epoch:
+                self._validate(sums)
+            yield before + i
 
     def trained(self) -> Trained:
         """What has come of it."""
-        return Trained(last=self._snapshot(), best=self.best, history=self.state().history)
+        return Trained(last=self.learned(), best=self.best, history=self.state().history)
+
+    def learned(self) -> Learned:
+        """A copy of what it has found by now."""
+        return self.moving.learned(self.running.vector)
 
     def state(self) -> TrainingState:
         """The state after the last epoch."""
@@ -182,8 +171,8 @@ class Course:
         return TrainingState(
             rows=np.array(self.rows, dtype=np.float64).reshape(-1, 5),
             grams=np.stack(self.grams),
-            parameters={name: value.numpy() for name, value in self._snapshot().items()},
-            best={name: value.numpy() for name, value in self.best.items()},
+            now=self.learned(),
+            best=self.best,
             best_epoch=self.best_epoch,
             optimizer={
                 f"{place}.{name}": value.numpy()
@@ -198,85 +187,60 @@ class Course:
         """Go on from a state."""
         self.rows = [tuple(row) for row in state.rows.tolist()]
         self.grams = list(state.grams)
-        self.best, self.best_epoch = {name: torch.tensor(value) for name, value in state.best.items()}, state.best_epoch
+        self.best, self.best_epoch = state.best, state.best_epoch
         for name, generator in self.streams.items():
             generator.set_state(torch.tensor(state.streams[name]))
-        self._take_over(state)
+        self.moving.take_over(state.now)
+        self.running.vector.copy_(self.moving.running(state.now))
+        self._set_moments(state.moments)
 
-    def branch_off(self, state: TrainingState) -> None:
-        """Start from the weights of a state and its optimizer's, with a history and streams of one's own."""
-        self._take_over(state)
-        self.grams = [self._corner_gram()]
-        self.best = self._snapshot()
+    def _set_moments(self, moments: Mapping[int, Mapping[str, Tensor]]) -> None:
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
 
-    def _take_over(self, state: TrainingState) -> None:
-        for name, value in self.parameters.items():
-            value.data.copy_(torch.tensor(state.parameters[name]))
-        if STATISTICS in state.parameters:
-            self.running.vector.copy_(torch.tensor(state.parameters[STATISTICS][0]))
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state.moments})
-
-    def _snapshot(self) -> dict[str, Tensor]:
-        """A copy of the parameters, with the statistics that are kept beside them."""
-        snapshot = {name: value.detach().clone() for name, value in self.parameters.items()}
-        if len(self.running.vector) > 0:
-            snapshot[STATISTICS] = self.running.vector[None].clone()
-        return snapshot
-
-    def _pass(self, progress: Progress) -> Epoch:
-        epoch, batch = len(self.rows), self.options.batch_size
-        count = len(self.setting.examples)
-        steps = self.options.epochs * ceil(count / batch)
-        sums = Epoch()
-        for i, index in enumerate(torch.split(torch.randperm(count, generator=self.streams["order"]), batch)):
-            step = epoch * ceil(count / batch) + i
-            factor = learning_rate_factor(self.options.schedule, step, steps)
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.options.optimizer.lr * factor
-            self._step(index, sums)
-            if not isfinite(sums.loss + sums.penalty):
-                raise self._diverged(f"epoch {epoch + 1}, step {i + 1}: the loss")
-            if i % STEPS_BETWEEN_REPORTS == 0:
-                progress(step / steps, f"epoch {epoch + 1}/{self.options.epochs} · loss {sums.means()[0]:.3f}")
-        return sums
+    def _validate(self, sums: Sums) -> None:
+        validation = self.setting.validation.evaluate(self.objective.monitored(self.moving.fitted))
+        loss, accuracy = float(validation.loss.mean()), float(validation.accuracy.mean())
+        if not isfinite(loss):
+            raise self._diverged(f"epoch {len(self.rows) + 1}: the validation loss")
+        if loss < min((row[3] for row in self.rows), default=inf):
+            self.best, self.best_epoch = self.learned(), len(self.rows)
+        self.rows.append((*sums.means(), loss, accuracy))
+        self.grams.append(self._corner_gram())
 
     def _corner_gram(self) -> np.ndarray:
-        return self.trainable.corner_gram(self.parameters).numpy()
+        gram: np.ndarray = self.objective.corner_gram(self.moving.fitted).numpy()
+        return gram
 
     def _diverged(self, what: str) -> Diverged:
         rate = self.options.optimizer.lr
         return Diverged(f"{what} is no longer finite; lower `training.optimizer.lr` (now {rate:g})")
 
-    def _step(self, index: Tensor, sums: Epoch) -> None:
-        inputs, targets = self.setting.examples.augmented(index, self.streams["augmentation"])
-        features = self.trainable.features(self.parameters, self.streams["position"])
-        weights = (features.detach() @ self.parameters["basis"].detach()).requires_grad_()
-        theta, others = weights[0], weights[1:]
-        penalty = self.trainable.penalty(others)
-        if self.options.l2 > 0:
-            penalty = penalty + self.options.l2 / 2 * theta.square().sum()
-        mode = Mode(dropout=self.streams["dropout"], seen={} if self.running.layout.shapes else None)
-        outputs = self.setting.network.forward(self.setting.layout.split(theta), inputs, mode)
-        task = self.setting.examples.task
-        loss = task.losses(outputs, targets).mean()
-        (loss + penalty).backward()
-        self._descend(features, weights.grad)
-        self.running.update(mode.seen or {})
-        sums.count += len(index)
-        sums.loss += loss.item() * len(index)
-        sums.penalty += penalty.item() * len(index)
-        sums.correct += int(task.correct(outputs, targets).sum()) if task.has_accuracy else nan
+    def _step(self, index: Tensor, sums: Sums, step: int) -> None:
+        factor = learning_rate_factor(self.options.schedule, step, self.options.epochs * self.steps_of_epoch)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.options.optimizer.lr * factor
+        found = slope(self.moving, self._draws(index), self.objective, self.setting, self.options.l2)
+        self._descend(found)
+        self.running.update(found.seen)
+        sums.add(found, len(index))
+        if not isfinite(sums.loss + sums.penalty):
+            place = f"epoch {len(self.rows) + 1}, step {step % self.steps_of_epoch + 1}"
+            raise self._diverged(f"{place}: the loss")
 
-    def _descend(self, features: Tensor, gradient: Tensor | None) -> None:
-        """Carry ∂/∂θ through θ = Φ B by hand: ∂/∂B = Φᵀ ∂/∂θ is written into one buffer for the whole training.
+    def _draws(self, index: Tensor) -> Draws:
+        inputs, targets = self.setting.examples.augmented(index, self.streams["augmentation"])
+        masks = self.setting.network.masks(len(index), self.streams["dropout"])
+        return Draws(inputs, targets, self.objective.draw(self.streams["position"]), masks)
+
+    def _descend(self, found: Slope) -> None:
+        """A step of the optimizer; ∂/∂B = Φᵀ ∂/∂θ is written into one buffer for the whole training.
 
         Autograd would allocate K · D numbers at every step, and most of the time of a neural curve would go into that.
         """
-        if gradient is None:
-            raise RuntimeError("the loss does not depend on the weights")
-        basis = self.parameters["basis"]
-        self.optimizer.zero_grad(set_to_none=True)
-        if features.requires_grad:
-            features.backward(gradient @ basis.detach().T)
-        basis.grad = torch.mm(features.detach().T, gradient, out=self.slope)
+        moving = self.moving
+        for name, value in moving.own.items():
+            value.grad = found.own[name]
+        moving.rows.grad = torch.mm(moving.of_rows(found.coefficients).T, found.weights, out=self.buffer)
         self.optimizer.step()
+        with torch.no_grad():
+            self.objective.constrain(moving.rows, moving.own)

@@ -1,24 +1,26 @@
-"""What a training is: its options, what is trained, where, and what it leaves behind."""
+"""What a training is: its options, where it takes place, and what it leaves behind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, Float64
+import torch
 from pydantic import Field
-from torch import Generator, Tensor
 
 from lossgeo.landscape.examples import Examples
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.forward import Network
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.optimizer import AdamW, Optimizer, Schedule
-from lossgeo.landscape.weights import NOTHING, Layout, Parameters, Points
-from lossgeo.variant import Model
+from lossgeo.landscape.weights import NOTHING, Layout
+from lossgeo.variant import Model, merged
 
 R = TypeVar("R")
+
+SMOKE_EPOCHS = 2
 
 
 class Training(Model):
@@ -37,53 +39,17 @@ class Training(Model):
         default=None, ge=1, description="stop after so many epochs without a lower validation loss"
     )
 
+    def changed(self, changes: Mapping[str, Any]) -> Training:
+        """The training with some of its options changed, those of its optimizer by `optimizer: {…}`.
+
+        Raises:
+            pydantic.ValidationError: if they are no options, or not valid beside the others.
+        """
+        return Training.model_validate(merged(self.model_dump(), changes)) if changes else self
+
     def smoke(self) -> Training:
         """Two short epochs."""
-        return self.model_copy(update={"epochs": min(self.epochs, 2)})
-
-
-@runtime_checkable
-class Trainable(Protocol):
-    """What is trained: parameters that put weights at θ = Φ B, with B the parameter `basis` `[K D]`."""
-
-    def features(self, parameters: Parameters, generator: Generator) -> Float[Tensor, "m K"]:
-        """Φ for the weight vectors of a step: first the one that the loss is taken at, then those that are penalised.
-
-        Differentiable in the parameters other than `basis`.
-        """
-        ...
-
-    def penalty(self, others: Float[Tensor, "r D"]) -> Float[Tensor, ""]:
-        """What is added to the mean loss of the batch, from the weight vectors after the first."""
-        ...
-
-    def monitored(self, parameters: Parameters) -> Points:
-        """The fixed points whose mean validation loss is followed."""
-        ...
-
-    def corner_gram(self, parameters: Parameters) -> Float64[Tensor, "m m"]:
-        """Inner products of the weight vectors whose lengths and angles are followed."""
-        ...
-
-
-class Single:
-    """A network on its own: `basis` holds its one weight vector, and Φ = 1."""
-
-    def features(self, parameters: Parameters, generator: Generator) -> Float[Tensor, "m K"]:  # noqa: ARG002
-        """One."""
-        return parameters["basis"].new_ones(1, 1)
-
-    def penalty(self, others: Float[Tensor, "r D"]) -> Float[Tensor, ""]:
-        """None."""
-        return others.new_zeros(())
-
-    def monitored(self, parameters: Parameters) -> Points:
-        """The weights."""
-        return Points.of(parameters["basis"].detach())
-
-    def corner_gram(self, parameters: Parameters) -> Float64[Tensor, "1 1"]:
-        """‖θ‖²."""
-        return parameters["basis"].detach().double().square().sum().view(1, 1)
+        return self.model_copy(update={"epochs": min(self.epochs, SMOKE_EPOCHS)})
 
 
 @dataclass(frozen=True)
@@ -143,16 +109,49 @@ class History:
         return cosines
 
 
-@dataclass(frozen=True)
-class Trained:
-    """Parameters after the last epoch and after the epoch of the lowest validation loss, and how they came about.
+Which = Literal["last", "best"]
+"""Weights of a training: after its last epoch, or after that of the lowest validation loss."""
 
-    With BatchNorm layers, `statistics` `[1 S]` is among the parameters: the running averages of the training.
+
+@dataclass(frozen=True)
+class Learned:
+    """What a training has found, as it is stored: of a network, of any subspace, at any of its steps.
+
+    Args:
+        basis: B, rows that were held among its own, `[K D]`; that of a network is its weights, `[1 D]`.
+        own: the parameters of Φ, by name.
+        statistics: means and variances at BatchNorm layers: running averages of the training, `[1 S]`, or, beside rows
+            that were held, for each row of B `[K S]`; S is 0 where there are no such layers.
     """
 
-    last: dict[str, Tensor]
-    best: dict[str, Tensor]
+    basis: np.ndarray
+    own: Mapping[str, np.ndarray]
+    statistics: np.ndarray
+
+    @property
+    def fitted(self) -> Fitted:
+        """The same as tensors."""
+        own = {name: torch.from_numpy(value) for name, value in self.own.items()}
+        statistics = torch.from_numpy(self.statistics) if self.statistics.size else None
+        return Fitted(torch.from_numpy(self.basis), own, statistics)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training leaves behind.
+
+    Args:
+        last, best: what it had found after the last epoch, and after that of the lowest validation loss.
+        history: a row an epoch.
+    """
+
+    last: Learned
+    best: Learned
     history: History
+
+    def learned(self, which: Which) -> Learned:
+        """What it had found after that epoch."""
+        return self.best if which == "best" else self.last
 
 
 @runtime_checkable

@@ -53,7 +53,7 @@ class Slot:
         """The alternatives of a union; otherwise the slot itself."""
         if self.origin not in {Union, UnionType}:
             return (self,)
-        return tuple(Slot.of(member) for member in get_args(self.annotation))
+        return tuple(inner for member in get_args(self.annotation) for inner in Slot.of(member).members)
 
     @property
     def options(self) -> tuple[Slot, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from functools import cache
+from itertools import count
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
 from lossgeo.analyses.base import Analysis
 from lossgeo.architectures.base import Architecture
@@ -13,15 +15,23 @@ from lossgeo.architectures.mlp import Mlp
 from lossgeo.datasets.base import Dataset
 from lossgeo.datasets.digits import Digits
 from lossgeo.families.base import Family
-from lossgeo.families.branches import Branches
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.normalization import BatchNorm
-from lossgeo.landscape.training import Training
+from lossgeo.landscape.training import Training, Which
+from lossgeo.networks.base import Network, Source, of_kind
+from lossgeo.networks.made_of import MadeOf, Surroundings, trainings_of
 from lossgeo.spec.analysis_names import analysis_names
-from lossgeo.spec.branch_faults import falling_rates, repeated_expansions
 from lossgeo.spec.claim import Claim, claim_faults
 from lossgeo.spec.faults import Fault
+from lossgeo.spec.made_of_faults import (
+    Entries,
+    change_faults,
+    comparison_faults,
+    falling_rates,
+    own_faults,
+    reference_faults,
+)
 from lossgeo.spec.suggestions import quoted_nearest
 from lossgeo.spec.sweep import Value, Values, settings, values_among
 from lossgeo.spec.sweep_faults import sweep_faults
@@ -41,13 +51,18 @@ class Study(Model):
     architecture: Architecture = Mlp()
     training: Training = Training()
     seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1, description="everything is repeated for each")
-    select: Literal["last", "best"] = Field(
+    select: Which = Field(
         default="last", description="weights that analyses use: of the last epoch, or of the lowest validation loss"
     )
     batch_norm: BatchNorm = Field(
         default="recalibrate",
         description="statistics of BatchNorm layers wherever analyses evaluate weights: estimated anew from training "
         "examples, those kept with the checkpoints and combined as the weights, or the batch's own",
+    )
+    networks: dict[Name, Network] = Field(
+        default={},
+        description="networks, by a name of your own, that subspaces are made of and compared with; without any, "
+        "independent networks are trained as far as they are needed",
     )
     subspaces: dict[Name, Family] = Field(
         default={"line": Simplex(), "curve": MlpCurve()}, min_length=1, description="families, by a name of your own"
@@ -74,6 +89,21 @@ class Study(Model):
         """Name of a subspace → the entry that it belongs to."""
         return {name: entry for entry, whole in self.subspaces.items() for name in whole.expanded(entry)}
 
+    @property
+    def named(self) -> dict[str, MadeOf]:
+        """The networks and the subspaces by their names."""
+        return {**self.networks, **self.families}
+
+    def comparison(self, subspace: str) -> Source | None:
+        """The network that a subspace is compared with: the first that it is not made of, however far down.
+
+        Of the named ones, if there are any, else of the independent networks, which never end.
+        """
+        named = self.named
+        own = trainings_of(named[subspace], named)
+        candidates: Iterable[Source] = self.networks or (of_kind("trained", member=i) for i in count())
+        return next((one for one in candidates if own.isdisjoint(trainings_of(one, named))), None)
+
     def swept_studies(self) -> tuple[tuple[Values, Self], ...]:
         """The study at each combination of swept values, in order; only swept analyses are asked there.
 
@@ -92,6 +122,7 @@ class Study(Model):
                 "dataset": self.dataset.smoke(),
                 "architecture": self.architecture.smoke(),
                 "training": self.training.smoke(),
+                "networks": {name: network.smoke() for name, network in self.networks.items()},
                 "subspaces": {name: family.smoke() for name, family in self.subspaces.items()},
                 "analyses": tuple(analysis.smoke() for analysis in self.analyses),
                 "claims": tuple(claim.smoke() for claim in self.claims),
@@ -106,14 +137,83 @@ class Study(Model):
         names = raw.get("subspaces", {"line": None, "curve": None})
         if isinstance(names, Mapping):
             yield from _undefined_subspaces(raw.get("analyses"), list(names))
-            yield from repeated_expansions(names, Branches().split_epochs)
-            yield from falling_rates(raw.get("training"), names)
+        yield from cls._made_of_faults(raw)
         regressions = {kind for kind, data in Dataset.variants.items() if not data.task.has_accuracy}
         needing_classes = {kind for kind, analysis in Analysis.variants.items() if analysis.needs_classes}
         yield from undefined_agreement(raw.get("dataset"), raw.get("analyses"), regressions, needing_classes)
         yield from _repeated_names(raw.get("analyses"))
         yield from sweep_faults(raw, cls)
         yield from claim_faults(raw)
+
+
+    @classmethod
+    def _made_of_faults(cls, raw: Mapping[str, Any]) -> Iterator[Fault]:
+        """Faults of what networks and subspaces are made of; those of comparisons once there are no others."""
+        entries = _entries(raw)
+        found = reference_faults(entries)
+        yield from found
+        training, dataset = (_valid(raw.get(key, {}), role) for key, role in (("training", Training), ("dataset", Dataset)))
+        if training is not None:
+            yield from change_faults(entries, training)
+        if found or training is None:
+            return
+        yield from falling_rates(entries, training)
+        if dataset is not None and not list(change_faults(entries, training)):
+            yield from own_faults(entries, Surroundings(entries.named, training, dataset.train))
+        yield from _uncompared(raw, entries)
+
+
+V = TypeVar("V", bound=Model)
+
+
+@cache
+def _adapter(model: type[Model]) -> TypeAdapter[Any]:
+    # Inside a tuple, because pydantic would take a role on its own for a model and not for the union of its variants.
+    return TypeAdapter(tuple[model])  # type: ignore[valid-type]
+
+
+def _valid(raw: Any, model: type[V]) -> V | None:
+    """The plain value as a model, or None if it is not valid."""
+    try:
+        found: tuple[V] = _adapter(model).validate_python((raw,), strict=True)
+    except ValidationError:
+        return None
+    return found[0]
+
+
+def _entries(raw: Mapping[str, Any]) -> Entries:
+    networks = _section(raw.get("networks", {}))
+    subspaces = _section(raw.get("subspaces", Study.model_fields["subspaces"].default))
+    of_networks = {name: one for name, value in networks.items() if (one := _valid(value, Network)) is not None}
+    of_subspaces = {name: one for name, value in subspaces.items() if (one := _valid(value, Family)) is not None}
+    families = {name: one for entry, whole in of_subspaces.items() for name, one in whole.expanded(entry).items()}
+    return Entries(of_networks, of_subspaces, families, tuple(networks), tuple(subspaces))
+
+
+def _section(raw: Any) -> dict[str, Any]:
+    return {name: value for name, value in raw.items() if isinstance(name, str)} if isinstance(raw, Mapping) else {}
+
+
+def _uncompared(raw: Mapping[str, Any], entries: Entries) -> Iterator[Fault]:
+    """Comparisons that an analysis needs and that the named networks do not allow."""
+    analyses = raw.get("analyses", ())
+    is_whole = set(entries.network_names) == set(entries.networks) and isinstance(analyses, tuple)
+    if not entries.networks or not is_whole:
+        return
+
+    def compare(subspace: str) -> object | None:
+        own = trainings_of(entries.families[subspace], entries.named)
+        return next((one for one in entries.networks if own.isdisjoint(trainings_of(one, entries.named))), None)
+
+    asked = (
+        (i, name, analysis.comparison(family) == "required")
+        for i, analysis in enumerate(_valid(plain, Analysis) for plain in analyses)
+        if analysis is not None
+        for entry, whole in entries.subspaces.items()
+        if isinstance(whole, Family) and (entry in analysis.of or not analysis.of)
+        for name, family in whole.expanded(entry).items()
+    )
+    yield from comparison_faults(asked, compare, entries.network_names)
 
 
 def _repeated_seeds(seeds: Any) -> Iterator[Fault]:

@@ -1,21 +1,22 @@
 """The kinds of jobs: where the engine and the mathematics meet."""
 
 from lossgeo.stages.analyse import Analyse
-from lossgeo.stages.joined import Joined
+from lossgeo.stages.fit import Fit, Kept, Recipe
+from lossgeo.stages.joint import Combined, Through
 from lossgeo.stages.problem import TrainedOn
-from lossgeo.stages.record import Epoch, Fit
-from lossgeo.stages.train import FitSubspace, Train, TrainNetwork
-from lossgeo.stages.trunk import TrainBranch, Trunk
+from lossgeo.stages.trunk import Trunk
+from lossgeo.stages.weights import Weights
+from lossgeo.stages.workshop import Workshop
 
 __all__ = [
     "Analyse",
-    "Epoch",
+    "Combined",
     "Fit",
-    "FitSubspace",
-    "Joined",
-    "Train",
-    "TrainBranch",
-    "TrainNetwork",
+    "Kept",
+    "Recipe",
+    "Through",
     "TrainedOn",
     "Trunk",
+    "Weights",
+    "Workshop",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar
 
@@ -15,12 +15,11 @@ from lossgeo.engine.job import Job
 from lossgeo.landscape.normalization import BatchNorm
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.training import Training
+from lossgeo.landscape.training import Training, Which
 from lossgeo.landscape.update import updated
-from lossgeo.stages.joined import Joined
-from lossgeo.stages.record import Epoch
-from lossgeo.stages.train import FLOPS_PER_WEIGHT_AND_EXAMPLE, FitSubspace, TrainNetwork
-from lossgeo.stages.trunk import Trunk
+from lossgeo.landscape.weights import Points
+from lossgeo.stages.fit import FLOPS_PER_WEIGHT_AND_EXAMPLE
+from lossgeo.stages.weights import Weights
 
 
 @dataclass(frozen=True)
@@ -29,20 +28,27 @@ class Analyse(Job[Record]):
 
     Args:
         analysis: with its options.
-        fit: the subspace.
-        network: of the same seed, trained on its own, where the analysis needs one.
+        subspace: what it is of.
+        network: of the same seed, which the subspace is not made of, where the analysis compares it with one.
         training: how the networks are trained, where the analysis makes steps of it.
-        epoch: of the trainings, whose weights are looked at.
+        which: weights of the trainings, after their last or their best epoch.
         batch_norm: what BatchNorm layers normalise with.
+        origins: networks that the subspace's were trained from, by what they are called.
     """
 
     analysis: Analysis
-    fit: FitSubspace | Joined
-    network: TrainNetwork | None
+    subspace: Weights
+    network: Weights | None
     training: Training | None
-    epoch: Epoch
+    which: Which
     batch_norm: BatchNorm
+    origins: Mapping[str, Weights] = field(default_factory=dict)
     version: ClassVar[int] = 1
+
+    @property
+    def has_seed(self) -> bool:
+        """Whether a seed changes anything."""
+        return any(weights is not None and weights.seed is not None for weights in (self.subspace, self.network))
 
     @pinned()
     def compute(self, context: Context) -> Record:
@@ -51,30 +57,30 @@ class Analyse(Job[Record]):
 
     def subject(self, context: Context) -> Subject:
         """What the analysis is asked about, from stored results."""
-        fit, parameters = self.fit, self.fit.load(context, self.epoch)
+        subspace = self.subspace
         return Subject(
-            family=fit.family,
-            parameters=parameters,
-            independent=None if self.network is None else self.network.load(context, self.epoch),
-            landscape=partial(fit.problem.landscape, context, batch_norm=self.batch_norm),
-            stream=partial(stream, fit.seed, self.analysis.kind, fit.key),
+            family=subspace.family,
+            fitted=subspace.load(context, self.which),
+            independent=None if self.network is None else self.network.corners(context, self.which),
+            landscape=partial(subspace.problem.landscape, context, batch_norm=self.batch_norm),
+            stream=partial(stream, subspace.seed, self.analysis.kind, subspace.lineage),
             progress=context.progress,
-            origins={name: trunk.load(context, self.epoch)["basis"][0] for name, trunk in self._origins.items()},
-            update=partial(self._updated, context, parameters),
+            origins={name: self._point(origin, context) for name, origin in self.origins.items()},
+            update=partial(self._updated, context),
         )
 
-    @property
-    def _origins(self) -> Mapping[str, Trunk]:
-        return self.fit.origins if isinstance(self.fit, Joined) else {}
+    def _point(self, network: Weights, context: Context) -> Tensor:
+        return network.corners(context, self.which).dense()[0]
 
-    def _updated(self, context: Context, parameters: Mapping[str, Tensor], corner: int, generator: Generator) -> Tensor:
+    def _updated(self, context: Context, corner: int, generator: Generator) -> Tensor:
         if self.training is None:
             raise ValueError("there is no training to make a step of; set `needs_training = True` on the analysis")
-        fit = self.fit
-        corners = fit.family.subspace(parameters).at(fit.family.corners)
-        moments = fit.moments(context, corner) if isinstance(fit, Joined) else {}
-        theta = corners.dense(slice(corner, corner + 1))[0]
-        return updated(theta, moments, fit.problem.setting(context), self.training, generator)
+        theta = self._corners(context).dense(slice(corner, corner + 1))[0]
+        moments = self.subspace.moments(context, corner)
+        return updated(theta, moments, self.subspace.problem.setting(context), self.training, generator)
+
+    def _corners(self, context: Context) -> Points:
+        return self.subspace.corners(context, self.which)
 
     @property
     def result_type(self) -> type[Record]:
@@ -83,13 +89,12 @@ class Analyse(Job[Record]):
 
     @property
     def label(self) -> str:
-        """The analysis, the family, and the seed."""
-        family = self.fit.family
-        return f"{self.analysis.kind} of {family.kind} with {family.anchors} anchors · seed {self.fit.seed}"
+        """The analysis, what it is of, and the seed."""
+        return f"{self.analysis.kind} of {self.subspace.lineage} · seed {self.subspace.seed}"
 
     @property
     def cost(self) -> float:
         """Of the weight vectors that it evaluates, on the test set."""
-        problem = self.fit.problem
-        passes = self.analysis.evaluations(self.fit.family) * problem.dataset.sizes["test"]
+        problem = self.subspace.problem
+        passes = self.analysis.evaluations(self.subspace.family) * problem.dataset.sizes["test"]
         return FLOPS_PER_WEIGHT_AND_EXAMPLE / 3 * problem.layout.dimension * passes

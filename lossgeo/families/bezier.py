@@ -1,0 +1,115 @@
+"""Bézier curves between networks."""
+
+from __future__ import annotations
+
+from math import comb
+from typing import Annotated, Self
+
+import torch
+from jaxtyping import Float
+from pydantic import Field, model_validator
+from torch import Generator, Tensor
+
+from lossgeo.families.along import Along
+from lossgeo.families.base import TrainedFamily
+from lossgeo.landscape.fitted import Fitted
+from lossgeo.landscape.weights import Parameters
+from lossgeo.networks.base import Source, of_kind, smaller
+from lossgeo.networks.made_of import OfNetworks
+
+
+def _two_networks() -> tuple[Source, Source]:
+    return of_kind("trained", member=0), of_kind("trained", member=1)
+
+
+class Bezier(TrainedFamily, kind="bezier"):
+    """Bézier curve between two networks: Φ(t)ᵢ = C(d, i) tⁱ (1 − t)ᵈ⁻ⁱ over d + 1 control points, t ∈ [0, 1].
+
+    The first and the last control point are the networks, which no step moves; those between start equally spaced on
+    the chord and minimise the mean loss at uniform t: Garipov et al., *Loss Surfaces, Mode Connectivity, and Fast
+    Ensembling of DNNs*, 2018 (arXiv:1802.10026), eq. (2) and (4). Their L2 penalty on φ(t) is `l2` of the training.
+    """
+
+    explanation = r"""**Bézier curves** lead from one network to another,
+$\theta(t) = \sum_{i=0}^{d} \binom{d}{i}\, t^i (1 - t)^{d-i}\, \omega_i$. The ends $\omega_0$ and $\omega_d$ are the two networks,
+bit for bit, and are not trained; the control points between them start equally spaced on the chord and are moved so that
+the mean loss at uniform $t$ is low, with one $t$ a step (Garipov et al. 2018,
+[arXiv:1802.10026](https://arxiv.org/abs/1802.10026))."""
+
+    degree: int = Field(default=2, ge=2, le=32, description="d: between the two ends there are d − 1 control points")
+    ends: Annotated[tuple[Source, Source], OfNetworks()] = Field(
+        default_factory=_two_networks, description="the networks at t = 0 and t = 1: names, or networks"
+    )
+
+    @model_validator(mode="after")
+    def _has_two_ends(self) -> Self:
+        if self.ends[0] == self.ends[1]:
+            raise ValueError("two different networks as ends")
+        return self
+
+    @property
+    def dimension(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def anchors(self) -> int:
+        """The two ends."""
+        return 2
+
+    @property
+    def rows(self) -> int:
+        """d + 1."""
+        return self.degree + 1
+
+    @property
+    def objective(self) -> Along:
+        """The mean loss over uniform t; the ends are held."""
+        return Along(self, held=(0, self.degree))
+
+    def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:  # noqa: ARG002
+        """Control points equally spaced on the chord, which is the curve then; the ends are the anchors.
+
+        Raises:
+            ValueError: if there are more or fewer anchors than two.
+        """
+        if len(anchors) != 2:
+            raise ValueError(f"a Bézier curve leads between 2 anchors, got {len(anchors)}")
+        share = torch.linspace(0, 1, self.rows).to(anchors)[:, None]
+        basis = (1 - share) * anchors[0] + share * anchors[1]
+        basis[0], basis[-1] = anchors
+        return Fitted(basis)
+
+    def features(self, t: Float[Tensor, "n k"], own: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
+        """The Bernstein polynomials of degree d.
+
+        >>> Bezier(degree=2).features(torch.tensor([[0.5]]), {}).tolist()
+        [[0.25, 0.5, 0.25]]
+        """
+        i = torch.arange(self.rows).to(t)
+        binomials = torch.tensor([comb(self.degree, j) for j in range(self.rows)]).to(t)
+        return binomials * t**i * (1 - t) ** (self.degree - i)
+
+    @property
+    def corners(self) -> Float[Tensor, "m k"]:
+        """The ends, t = 0 and t = 1."""
+        return torch.tensor([[0.0], [1.0]], dtype=torch.float64)
+
+    def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:
+        """Uniform in t."""
+        return torch.rand(n, 1, dtype=torch.float64, generator=generator)
+
+    def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
+        """The curve itself: t = s."""
+        return s[:, None]
+
+    @property
+    def stops(self) -> tuple[tuple[float, str], ...]:
+        """The ends, by their names where they have some."""
+        first, last = (end if isinstance(end, str) else label for end, label in zip(self.ends, ("start", "end"), strict=True))
+        return ((0.0, first), (1.0, last))
+
+    def smoke(self) -> Self:
+        """Between smaller networks, and two epochs."""
+        first, last = self.ends
+        return super().smoke().model_copy(update={"ends": (smaller(first), smaller(last))})

@@ -1,0 +1,60 @@
+"""Subspaces of low loss that are trained from scratch, with their corners kept apart."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from pydantic import Field
+from torch import Generator, Tensor
+
+from lossgeo.families.along import Along
+from lossgeo.families.base import TrainedFamily
+from lossgeo.geometry.gram import cosine
+from lossgeo.landscape.objective import Rows
+
+
+class DiverseFamily(TrainedFamily):
+    """A family that is trained from fresh initialisations, with two of its corners kept apart."""
+
+    explanation = r"""**Trained subspaces** are trained from scratch, so that the loss is low wherever a network is drawn from them:
+
+$$\min \; \mathbb{E}_{t}\, L(\theta(t)) + \beta \cos^2\!\left(\theta(t_a), \theta(t_b)\right)$$
+
+with one uniform $t$ a step, and dropout in training only, where the architecture has it; the second term, for two corners
+$t_a, t_b$ of the domain, keeps them from falling together. This is the method of Wortsman et al. (2021,
+[arXiv:2102.10472](https://arxiv.org/abs/2102.10472)) for simplexes and of Chen and Saidi (2023) for curves that are the output
+of a network."""
+
+    diversity: float = Field(
+        default=1.0, ge=0, description="β, weight of cosine² between two corners beside the mean loss"
+    )
+
+    @property
+    def objective(self) -> Diverse:
+        """The mean loss over uniform t, and β cos² of two corners."""
+        return Diverse(self)
+
+    @abstractmethod
+    def diverse_pair(self, generator: Generator) -> Float[Tensor, "2 k"]:
+        """The two corners whose cosine² is penalised at a step."""
+
+
+@dataclass(frozen=True)
+class Diverse(Along):
+    """E over uniform t of the mean loss at θ(t), plus β cos² between two corners.
+
+    Wortsman et al. 2021 (arXiv:2102.10472), algorithm 1; Chen and Saidi, algorithms 1 and 2, with one t a step. The
+    cosine is over all parameters, biases included; the loss is a mean, so β does not depend on the batch size.
+    """
+
+    family: DiverseFamily
+
+    def draw(self, generator: Generator) -> Rows:
+        """One uniform t, and the two corners that are kept apart."""
+        return Rows(self.family.sample(1, generator), self.family.diverse_pair(generator))
+
+    def penalty(self, points: Float[Tensor, "r D"]) -> Float[Tensor, ""]:
+        """β cos² of the two."""
+        return self.family.diversity * cosine(points[0], points[1]).square()

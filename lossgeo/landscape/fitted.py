@@ -1,0 +1,32 @@
+"""Fitted parameters: what a network or a subspace of weight space is given by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jaxtyping import Float
+from torch import Tensor
+
+from lossgeo.landscape.weights import Parameters
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The parameters of a subspace θ(t) = Φ(t) B; of a network, whose Φ is 1, its weights.
+
+    Args:
+        basis: B, `[K D]`.
+        own: the parameters of Φ, by name.
+        statistics: those that BatchNorm layers kept in training, for each row of the basis `[K S]` or one vector for
+            all points `[1 S]`; None where a network has no such layers.
+    """
+
+    basis: Float[Tensor, "K D"]
+    own: Parameters = field(default_factory=dict)
+    statistics: Float[Tensor, "r S"] | None = None
+
+    def detached(self) -> Fitted:
+        """The same without gradients."""
+        own: Mapping[str, Tensor] = {name: value.detach() for name, value in self.own.items()}
+        return Fitted(self.basis.detach(), own, self.statistics)

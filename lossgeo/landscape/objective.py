@@ -1,0 +1,71 @@
+"""What a training minimises: where the loss is taken, what is penalised, and what stays as it is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Float64
+from torch import Generator, Tensor
+
+from lossgeo.landscape.fitted import Fitted
+from lossgeo.landscape.weights import Parameters, Points
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one step by what they are for: places in a domain, or their coefficients Φ.
+
+    Args:
+        loss: of the point that the loss is taken at, `[1 ·]`.
+        penalty: of the points that the penalty is a function of, `[r ·]`.
+    """
+
+    loss: Float[Tensor, "1 w"]
+    penalty: Float[Tensor, "r w"]
+
+    @property
+    def joined(self) -> Float[Tensor, "m w"]:
+        """All of them: the one of the loss, then those of the penalty."""
+        return torch.cat([self.loss, self.penalty])
+
+
+class Objective(ABC):
+    """The mean loss at a point θ = Φ B that is drawn anew at every step, plus a penalty on further points.
+
+    Laws (checked for every trained family in ``tests/test_contracts.py``):
+        ``at`` draws nothing: the same places have the same coefficients;
+        rows in ``held`` are equal in every bit before and after a training, whatever the optimizer.
+    """
+
+    @property
+    def held(self) -> tuple[int, ...]:
+        """The rows of B that are no parameters: no optimizer, decay or penalty moves them."""
+        return ()
+
+    @abstractmethod
+    def draw(self, generator: Generator) -> Rows:
+        """The places of a step, float64."""
+
+    @abstractmethod
+    def at(self, places: Rows, own: Parameters, precision: torch.dtype) -> Rows:
+        """Their coefficients over the rows of B, in that precision; differentiable in the parameters `own` of Φ."""
+
+    def penalty(self, points: Float[Tensor, "r D"]) -> Float[Tensor, ""]:
+        """What is added to the mean loss of the batch, from the weights at the places of the penalty: 0 by default."""
+        return points.new_zeros(())
+
+    def constrain(self, rows: Float[Tensor, "F D"], own: Parameters) -> None:
+        """Bring the moving parameters back, in place, to where they may be; called after every step of the optimizer.
+
+        A gradient that lies in a hyperplane is not enough: Adam and weight decay leave it.
+        """
+
+    @abstractmethod
+    def monitored(self, fitted: Fitted) -> Points:
+        """The fixed points whose mean validation loss is followed."""
+
+    @abstractmethod
+    def corner_gram(self, fitted: Fitted) -> Float64[Tensor, "m m"]:
+        """Inner products of the weight vectors whose lengths and angles are followed."""

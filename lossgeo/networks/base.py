@@ -1,0 +1,138 @@
+"""What a network of a study is: whatever gives one weight vector for each seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+from pydantic import GetCoreSchemaHandler, TypeAdapter
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
+
+from lossgeo.landscape.weights import Points
+from lossgeo.networks.made_of import MadeOf
+from lossgeo.variant import Name, Variant
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How a training appears in a report and on the console.
+
+    Args:
+        name: stands for all that are drawn alike.
+        number: tells those of a name and seed apart, from 0.
+        label: what it does, without its seed.
+    """
+
+    name: str
+    number: int
+    label: str
+
+
+class Weights(Protocol):
+    """Weights that are stored, or follow from stored ones, at one seed; see :class:`lossgeo.stages.weights.Weights`."""
+
+    @property
+    def lineage(self) -> str:
+        """What they were made of, in words that no option changes; streams of randomness are named after it."""
+        ...
+
+
+class Workshop(Protocol):
+    """Makes the weights of one seed of a study."""
+
+    def weights(self, source: Source) -> Weights:
+        """Those of a network, by its name or itself."""
+        ...
+
+    def trained(self, name: tuple[str, ...], changes: Mapping[str, Any], start: Weights | None = None) -> Weights:
+        """A network trained from a random initialisation, or from other weights and what is kept of their optimizer.
+
+        Args:
+            name: of its streams of randomness.
+            changes: against the study's training.
+            start: where it starts; None for an initialisation.
+        """
+        ...
+
+    def shared_trajectory(self, epoch: int) -> Weights:
+        """The training that branches split off from, after so many epochs."""
+        ...
+
+    def kept(self, source: Source, *, epoch: int | None = None, step: int | None = None) -> Weights:
+        """A training at one of its epochs or steps."""
+        ...
+
+    def combined(self, network: Network) -> Weights:
+        """What the network's `combined` makes of its sources."""
+        ...
+
+
+class Network(MadeOf, Variant):
+    """Whatever gives one weight vector of the study's problem for each seed: trained, kept, combined, or from a file.
+
+    A kind that is computed from other networks without training (an average) says which in an option marked
+    ``Annotated[tuple[Source, ...], OfNetworks()]``, and how in `combined`; one that is trained overrides `weights`.
+    """
+
+    @property
+    def trainings(self) -> frozenset[str]:
+        """Itself, where it is made of nothing else."""
+        return frozenset() if self.sources or self.subspaces else frozenset({self.model_dump_json()})
+
+    def weights(self, made: Workshop) -> Weights:
+        """Its weights at a seed: by default what `combined` makes of those of its sources."""
+        return made.combined(self)
+
+    def combined(self, sources: Sequence[Points]) -> Points:
+        """One point, from those of the sources and the corners of the subspaces, in their order."""
+        raise NotImplementedError(f"{self.kind}: expected `weights` or `combined`, got neither; write one of them")
+
+    def listing(self, owner: str, place: int) -> Listing:
+        """How its training appears where the network has no name of its own but is a source of `owner`."""
+        return Listing(f"network of {owner}", place, f"train network {place} of {owner}")
+
+
+class _Referring:
+    """The schema of a reference: a name is taken as it is, a mapping is read as the kind of network that it names.
+
+    Kinds are looked up when a value is read, so that a network may refer to any other kind.
+    """
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        serialization = core_schema.plain_serializer_function_ser_schema(_plain)
+        return core_schema.no_info_plain_validator_function(_referred, serialization=serialization)
+
+
+Source = Annotated[Name | Network, _Referring()]
+"""A network by its name in the spec, or written in its place."""
+
+NAME: TypeAdapter[str] = TypeAdapter(Name)
+
+
+def of_kind(kind: str, **options: Any) -> Network:
+    """The network that a spec writes as ``{kind: …, …}``."""
+    return Network.variants[kind](**options)
+
+
+def smaller(source: Source) -> Source:
+    """The source at toy size: a name as it is."""
+    return source if isinstance(source, str) else source.smoke()
+
+
+def _referred(value: Any) -> Any:
+    if isinstance(value, Network):
+        return value
+    if not isinstance(value, Mapping):
+        return NAME.validate_python(value, strict=True)
+    kind = value.get("kind")
+    if kind not in Network.variants:
+        names = ", ".join(map(repr, sorted(Network.variants)))
+        context = {"discriminator": "kind", "tag": str(kind), "expected_tags": names}
+        raise PydanticKnownError("union_tag_invalid", context)
+    plain = {name: tuple(part) if isinstance(part, list) else part for name, part in value.items()}
+    return Network.variants[kind].model_validate(plain)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str) else value.model_dump()

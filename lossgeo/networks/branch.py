@@ -1,0 +1,50 @@
+"""Branches of the shared trajectory."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field
+
+from lossgeo.landscape.training import SMOKE_EPOCHS
+from lossgeo.networks.base import Listing, Network, Source, Weights, Workshop, of_kind
+from lossgeo.networks.made_of import Changes, shorter
+
+
+class Branch(Network, kind="branch"):
+    """A network that goes on from an epoch of the shared trajectory with an order of the examples of its own.
+
+    It takes over the weights and the state of the optimizer: Frankle et al. 2020 (arXiv:1912.05671). The same branch of
+    every split epoch sees the examples in the same order.
+    """
+
+    split_epoch: int = Field(default=0, ge=0, le=100_000, description="k: epochs that it shares; 0 is the initialisation")
+    number: int = Field(default=0, ge=0, le=100_000, description="number among the branches of a split epoch")
+    training: Changes = {}
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The shared trajectory at the split."""
+        return (of_kind("epoch", epoch=self.split_epoch),)
+
+    @property
+    def changes(self) -> Changes:
+        """Those of its option `training`."""
+        return self.training
+
+    @property
+    def has_epochs(self) -> bool:
+        """It has, counted from the split."""
+        return True
+
+    def weights(self, made: Workshop) -> Weights:
+        """The result of the training."""
+        return made.trained(("branch", str(self.number)), self.training, made.shared_trajectory(self.split_epoch))
+
+    def listing(self, owner: str, place: int) -> Listing:  # noqa: ARG002  # its number says more
+        """A branch of its owner."""
+        return Listing(owner, self.number, f"branch {self.number} of {owner}")
+
+    def smoke(self) -> Self:
+        """At most two epochs."""
+        return self.model_copy(update={"training": shorter(self.training, SMOKE_EPOCHS)})

@@ -1,0 +1,25 @@
+"""Corners of subspaces as networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from lossgeo.landscape.weights import Points
+from lossgeo.networks.base import Network
+from lossgeo.networks.made_of import OfSubspace
+from lossgeo.variant import Name
+
+
+class End(Network, kind="end"):
+    """A corner of a subspace of this study: the start or end of a curve, a vertex of a simplex."""
+
+    subspace: Annotated[Name, OfSubspace()] = Field(default="line", description="its name")
+    corner: int = Field(default=1, ge=1, le=100_000, description="its number, from 1")
+
+    def combined(self, sources: Sequence[Points]) -> Points:
+        """That corner."""
+        (corners,) = sources
+        return corners.rows(slice(self.corner - 1, self.corner))

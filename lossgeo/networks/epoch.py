@@ -1,0 +1,58 @@
+"""Trainings at one of their epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from lossgeo.landscape.training import SMOKE_EPOCHS
+from lossgeo.networks.base import Listing, Network, Source, Weights, Workshop, smaller
+from lossgeo.networks.made_of import SHARED_TRAJECTORY, OfNetworks, Refusal, Surroundings, not_trained
+
+
+class Epoch(Network, kind="epoch"):
+    """The weights of a training after one of its epochs: of the shared trajectory, or of any network that is trained.
+
+    The shared trajectory is one training a seed without a last epoch, which keeps the state of the optimizer after
+    every epoch; of other trainings the weights alone are kept.
+    """
+
+    network: Annotated[Source | None, OfNetworks()] = Field(
+        default=None, description="a trained network, by name or itself; the shared trajectory by default"
+    )
+    epoch: int = Field(default=0, ge=0, le=100_000, description="0 is the initialisation")
+
+    @property
+    def trainings(self) -> frozenset[str]:
+        """The shared trajectory, where it is of that."""
+        return frozenset({SHARED_TRAJECTORY} if self.network is None else ())
+
+    @property
+    def needs_constant_rate(self) -> bool:
+        """Where it is of the shared trajectory."""
+        return self.network is None
+
+    def refusals(self, study: Surroundings) -> Iterator[Refusal]:
+        """A network that is not trained, and an epoch after its last."""
+        if self.network is not None and not study.entry(self.network).has_epochs:
+            yield not_trained(self.network)
+        elif self.network is not None and self.epoch > (last := study.training_of(self.network).epochs):
+            yield Refusal(("epoch",), str(self.epoch), f"an epoch of that training, which has {last}")
+
+    def weights(self, made: Workshop) -> Weights:
+        """What was kept."""
+        if self.network is None:
+            return made.shared_trajectory(self.epoch)
+        return made.kept(self.network, epoch=self.epoch)
+
+    def listing(self, owner: str, place: int) -> Listing:  # noqa: ARG002  # no matter whose source it is
+        """The shared trajectory; other trainings appear under their own names."""
+        return Listing(SHARED_TRAJECTORY, self.epoch, f"{SHARED_TRAJECTORY}, epoch {self.epoch}")
+
+    def smoke(self) -> Self:
+        """Of the shared trajectory the same; of another training at most its second epoch."""
+        if self.network is None:
+            return self
+        return self.model_copy(update={"network": smaller(self.network), "epoch": min(self.epoch, SMOKE_EPOCHS)})

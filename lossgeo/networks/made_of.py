@@ -1,0 +1,163 @@
+"""What networks and subspaces are made of, as data: references to other networks, by name or written in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from lossgeo.landscape.training import Training
+from lossgeo.variant import Model, Unkeyed
+
+SHARED_TRAJECTORY = "shared trajectory"
+"""The training of a seed that branches split off from."""
+
+
+class OfNetworks(Unkeyed):
+    """Marks a field that refers to networks: a name, a network, or a tuple of these. Keys have what they stand for."""
+
+
+class OfSubspace(Unkeyed):
+    """Marks a field that is the name of a subspace."""
+
+
+def _tupled(value: Any) -> Any:
+    """Lists, as JSON has them, as tuples, as the options of a training have them."""
+    if isinstance(value, Mapping):
+        return {name: _tupled(part) for name, part in value.items()}
+    return tuple(_tupled(part) for part in value) if isinstance(value, list | tuple) else value
+
+
+Changes = Annotated[
+    dict[str, Any],
+    Unkeyed(),
+    AfterValidator(_tupled),
+    Field(description="changes against the study's training, such as {epochs: 5, optimizer: {lr: 0.01}}"),
+]
+"""Options of a training laid over those of the study."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A place of a network's or subspace's options that refers to something else.
+
+    Args:
+        path: of the place, from the options inwards.
+        to: what stands there: a name, or a network with options of its own.
+        is_to_subspace: whether it is the name of a subspace, otherwise of a network.
+    """
+
+    path: tuple[str | int, ...]
+    to: str | MadeOf
+    is_to_subspace: bool
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What is wrong with options beside the rest of a study: where, what came, and what was expected, in words."""
+
+    path: tuple[str | int, ...]
+    got: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The study around a network or subspace.
+
+    Args:
+        named: all networks and subspaces by name.
+        training: of the study.
+        examples: how many it trains on.
+    """
+
+    named: Mapping[str, MadeOf]
+    training: Training
+    examples: int
+
+    def entry(self, source: str | MadeOf) -> MadeOf:
+        """What a source stands for."""
+        return self.named[source] if isinstance(source, str) else source
+
+    def training_of(self, source: str | MadeOf) -> Training:
+        """How it is trained."""
+        return self.training.changed(self.entry(source).changes)
+
+
+class MadeOf:
+    """What has networks among its options, or is made of some by its nature."""
+
+    @property
+    def sources(self) -> tuple[str | MadeOf, ...]:
+        """The networks that it is made of: by default all that its options refer to."""
+        return tuple(found.to for found in references(self) if not found.is_to_subspace)
+
+    @property
+    def subspaces(self) -> tuple[str, ...]:
+        """Names of the subspaces that it is a point of."""
+        return tuple(found.to for found in references(self) if isinstance(found.to, str) and found.is_to_subspace)
+
+    @property
+    def trainings(self) -> frozenset[str]:
+        """The trainings from random initialisations that it begins itself, by names that no other beginning has."""
+        return frozenset()
+
+    @property
+    def has_epochs(self) -> bool:
+        """Whether it is the end of one training of a network, whose epochs and steps can be kept."""
+        return False
+
+    @property
+    def needs_constant_rate(self) -> bool:
+        """Whether its training has no last epoch, so that no learning rate can fall towards it."""
+        return False
+
+    def refusals(self, study: Surroundings) -> Iterator[Refusal]:  # noqa: ARG002  # nothing, for most
+        """What is wrong with its options beside the rest of the study."""
+        return iter(())
+
+    @property
+    def changes(self) -> Mapping[str, Any]:
+        """Its changes against the study's training."""
+        return {}
+
+
+def references(entry: MadeOf) -> Iterator[Reference]:
+    """The places of the options that are marked as referring to networks and subspaces; not those further in."""
+    fields = type(entry).model_fields if isinstance(entry, Model) else {}
+    for name, field in fields.items():
+        value = getattr(entry, name)
+        is_to_subspace = any(isinstance(mark, OfSubspace) for mark in field.metadata)
+        if is_to_subspace or any(isinstance(mark, OfNetworks) for mark in field.metadata):
+            several = enumerate(value) if isinstance(value, tuple) else ()
+            for i, one in several:
+                yield Reference((name, i), one, is_to_subspace)
+            if value is not None and not isinstance(value, tuple):
+                yield Reference((name,), value, is_to_subspace)
+
+
+def trainings_of(entry: MadeOf | str, named: Mapping[str, MadeOf]) -> frozenset[str]:
+    """The trainings from random initialisations that something is made of, however far down, and all names on the way.
+
+    Two networks are independent of one another where they have none in common.
+
+    Args:
+        entry: a network or subspace, or its name.
+        named: all networks and subspaces of the study; none of them is made of itself.
+    """
+    made = named[entry] if isinstance(entry, str) else entry
+    own = made.trainings | ({entry} if isinstance(entry, str) else frozenset())
+    return own.union(*(trainings_of(other, named) for other in (*made.sources, *made.subspaces)))
+
+
+def shorter(changes: Mapping[str, Any], epochs: int) -> dict[str, Any]:
+    """The changes with at most so many epochs."""
+    return {**changes, **({"epochs": min(changes["epochs"], epochs)} if "epochs" in changes else {})}
+
+
+def not_trained(source: str | MadeOf) -> Refusal:
+    """The refusal of the option `network`, where its epochs are asked for and it has none."""
+    got = f"the network {source!r}" if isinstance(source, str) else "a network"
+    return Refusal(("network",), f"{got} without epochs of its own", "a trained, continued or branched network")

@@ -1,0 +1,166 @@
+"""What may be wrong with networks and subspaces beside one another: names, circles, trainings, and comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from lossgeo.networks.made_of import MadeOf, Surroundings, references
+from lossgeo.spec.faults import Fault, listed
+from lossgeo.spec.loader import by_schema
+from lossgeo.spec.places import Path
+from lossgeo.spec.suggestions import quoted_nearest
+from lossgeo.spec.sweep import plain
+from lossgeo.variant import merged
+
+NETWORKS, SUBSPACES = "networks", "subspaces"
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The valid entries of a spec's sections, and the names of all of them.
+
+    Args:
+        networks: by name.
+        subspaces: entries by name; one may stand for several subspaces.
+        families: subspaces by name.
+        network_names, subspace_names: those of invalid entries too.
+    """
+
+    networks: Mapping[str, MadeOf]
+    subspaces: Mapping[str, MadeOf]
+    families: Mapping[str, MadeOf]
+    network_names: tuple[str, ...]
+    subspace_names: tuple[str, ...]
+
+    @property
+    def named(self) -> dict[str, MadeOf]:
+        """All networks and subspaces by name."""
+        return {**self.networks, **self.families}
+
+    def places(self) -> Iterator[tuple[Path, MadeOf]]:
+        """Every entry, and every network that is written within one, with its path."""
+        for section, entries in ((NETWORKS, self.networks), (SUBSPACES, self.subspaces)):
+            for name, entry in entries.items():
+                yield from _within((section, name), entry)
+
+
+def _within(path: Path, entry: MadeOf) -> Iterator[tuple[Path, MadeOf]]:
+    yield path, entry
+    for found in references(entry):
+        if not isinstance(found.to, str):
+            yield from _within((*path, *found.path), found.to)
+
+
+def reference_faults(entries: Entries) -> list[Fault]:
+    """References to what is not there, names that stand for two things, and circles; the first kind alone, if any."""
+    found = [*_repeated_names(entries), *_undefined(entries)]
+    return found or list(_circles(entries))
+
+
+def _repeated_names(entries: Entries) -> Iterator[Fault]:
+    for name in (*entries.subspace_names, *entries.families):
+        if name in entries.network_names and name in entries.subspace_names:
+            yield Fault((SUBSPACES, name), repr(name), "another name: a network of this spec has it", at_key=True)
+    for entry, family in entries.subspaces.items():
+        for name in _expansions(entry, family):
+            if name in (*entries.subspace_names, *entries.network_names):
+                section = SUBSPACES if name in entries.subspace_names else NETWORKS
+                expected = f"another name: {entry!r} stands for {name!r} among others, one for each split epoch"
+                yield Fault((section, name), repr(name), expected)
+
+
+def _expansions(entry: str, family: Any) -> list[str]:
+    return [name for name in family.expanded(entry) if name != entry]
+
+
+def _undefined(entries: Entries) -> Iterator[Fault]:
+    for path, entry in entries.places():
+        for found in references(entry):
+            if isinstance(found.to, str):
+                names = (*entries.subspace_names, *entries.families) if found.is_to_subspace else entries.network_names
+                if found.to not in names:
+                    what = "subspace" if found.is_to_subspace else "network"
+                    yield _unknown((*path, *found.path), found.to, what, tuple(dict.fromkeys(names)), entries)
+
+
+def _unknown(path: Path, name: str, what: str, names: tuple[str, ...], entries: Entries) -> Fault:
+    expected = f"a {what} of this spec ({listed(names)})" if names else f"a {what}, of which this spec names none"
+    if what == "network" and name in entries.subspace_names:
+        expected += f"; a corner of that subspace is {{kind: end, subspace: {name}}}"
+    return Fault(path, repr(name), expected, quoted_nearest(name, names))
+
+
+def _circles(entries: Entries) -> Iterator[Fault]:
+    graph = {name: _names_in(entry) for name, entry in entries.named.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = list(error.args[1])[::-1]
+        first = next((name for name in circle if name in entries.networks), circle[0])
+        section = NETWORKS if first in entries.networks else SUBSPACES
+        yield Fault((section, first), f"the circle {' → '.join(circle)}", "something that is not made of itself")
+
+
+def _names_in(entry: MadeOf) -> set[str]:
+    found: set[str] = set(entry.subspaces)
+    for source in entry.sources:
+        found |= {source} if isinstance(source, str) else _names_in(source)
+    return found
+
+
+def change_faults(entries: Entries, training: Any) -> Iterator[Fault]:
+    """Changes that the study's training does not take."""
+    for path, entry in entries.places():
+        if entry.changes:
+            _, faults = by_schema(merged(plain(training), entry.changes), type(training))
+            for fault in faults:
+                place = (*path, "training", *fault.path)
+                yield Fault(place, fault.got, fault.expected, fault.suggestion, fault.at_key)
+
+
+def own_faults(entries: Entries, surroundings: Surroundings) -> Iterator[Fault]:
+    """What networks find wrong with themselves beside the rest of the study."""
+    for path, entry in entries.places():
+        for refusal in entry.refusals(surroundings):
+            yield Fault((*path, *refusal.path), refusal.got, refusal.expected)
+
+
+def falling_rates(entries: Entries, training: Any) -> Iterator[Fault]:
+    """A schedule that ends with the training, where the training has no end."""
+    if training.schedule == "constant":
+        return
+    for section, found in ((NETWORKS, entries.networks), (SUBSPACES, entries.families)):
+        for name, entry in found.items():
+            if _needs_constant_rate(entry, entries.named):
+                expected = f"constant, because the training that {section}.{name} is made of has no last epoch"
+                yield Fault(("training", "schedule"), repr(training.schedule), expected)
+                return
+
+
+def _needs_constant_rate(entry: MadeOf | str, named: Mapping[str, MadeOf]) -> bool:
+    made = named[entry] if isinstance(entry, str) else entry
+    return made.needs_constant_rate or any(_needs_constant_rate(other, named) for other in made.sources)
+
+
+Compare = Callable[[str], object | None]
+"""Subspace → the network that it is compared with."""
+
+
+def comparison_faults(asked: Iterator[tuple[int, str, bool]], compare: Compare, names: tuple[str, ...]) -> Iterator[Fault]:
+    """Analyses that cannot do without a network that a subspace is not made of, where the spec names none.
+
+    Args:
+        asked: number of the analysis, subspace, and whether the comparison is required.
+        compare: finds the network.
+        names: of the networks of the spec.
+    """
+    for i, subspace, is_required in asked:
+        if is_required and compare(subspace) is None:
+            expected = (
+                f"a network that it is not made of, beside {listed(names)}: name one under networks, "
+                f"or choose other subspaces with of"
+            )
+            yield Fault(("analyses", i), f"the subspace {subspace!r} with nothing to compare it with", expected)

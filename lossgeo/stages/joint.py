@@ -1,0 +1,152 @@
+"""Weights that follow from others without training: subspaces laid through networks, and networks made of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lossgeo.engine.context import Context
+from lossgeo.engine.job import Job
+from lossgeo.engine.key import canonical, digest, fields_of
+from lossgeo.families.base import Family
+from lossgeo.families.point import Point
+from lossgeo.landscape.fitted import Fitted
+from lossgeo.landscape.randomness import stream
+from lossgeo.landscape.training import Which
+from lossgeo.networks.base import Network
+from lossgeo.stages.problem import TrainedOn
+from lossgeo.stages.weights import Weights
+
+
+def stacked(networks: Sequence[Fitted]) -> Fitted:
+    """Networks as the rows of one basis, with their BatchNorm statistics."""
+    kept = [network.statistics for network in networks if network.statistics is not None]
+    statistics = torch.cat(kept) if len(kept) == len(networks) else None
+    return Fitted(torch.cat([network.basis for network in networks]), {}, statistics)
+
+
+@dataclass(frozen=True)
+class Through(Weights):
+    """A family laid through networks: nothing is computed or stored for it.
+
+    Args:
+        sources: the networks that are the anchors.
+        shape: the family that is laid through them.
+    """
+
+    sources: tuple[Weights, ...]
+    shape: Family
+
+    @property
+    def family(self) -> Family:
+        """Its shape."""
+        return self.shape
+
+    @property
+    def problem(self) -> TrainedOn:
+        """That of the sources."""
+        return self.sources[0].problem
+
+    @property
+    def seed(self) -> int | None:
+        """That of the sources; None if none has any."""
+        return common_seed(self.sources)
+
+    @property
+    def jobs(self) -> tuple[Job[Any], ...]:
+        """Those of the sources."""
+        return jobs_of(self.sources)
+
+    @property
+    def has_best(self) -> bool:
+        """Where a source has."""
+        return any(source.has_best for source in self.sources)
+
+    @cached_property
+    def key(self) -> str:
+        """The digest of its fields."""
+        return digest(canonical("Through", 1, fields_of(self)))
+
+    @cached_property
+    def lineage(self) -> str:
+        """The family, and those of the sources."""
+        return f"{self.family.kind} through {', '.join(source.lineage for source in self.sources)}"
+
+    def load(self, context: Context, which: Which) -> Fitted:
+        """The parameters of the family through the stored networks."""
+        anchors = stacked([source.load(context, which) for source in self.sources])
+        return self.family.through(anchors, stream(self.seed, "through"))
+
+    def moments(self, context: Context, corner: int) -> Mapping[str, Tensor]:
+        """Those of the source at that corner."""
+        return self.sources[corner].moments(context, 0)
+
+
+@dataclass(frozen=True)
+class Combined(Weights):
+    """A network that is computed from the corners of others whenever it is needed.
+
+    Args:
+        network: says how.
+        sources: the networks and subspaces that it is made of.
+        on: what the loss is.
+    """
+
+    network: Network
+    sources: tuple[Weights, ...]
+    on: TrainedOn
+
+    @property
+    def problem(self) -> TrainedOn:
+        """What the loss is."""
+        return self.on
+
+    @property
+    def seed(self) -> int | None:
+        """That of the sources; None if none has any."""
+        return common_seed(self.sources)
+
+    @property
+    def family(self) -> Family:
+        """A point."""
+        return Point()
+
+    @property
+    def jobs(self) -> tuple[Job[Any], ...]:
+        """Those of the sources."""
+        return jobs_of(self.sources)
+
+    @property
+    def has_best(self) -> bool:
+        """Where a source has."""
+        return any(source.has_best for source in self.sources)
+
+    @cached_property
+    def key(self) -> str:
+        """The digest of its fields."""
+        return digest(canonical("Combined", 1, fields_of(self)))
+
+    @cached_property
+    def lineage(self) -> str:
+        """The kind of network, and the sources."""
+        return f"{self.network.kind} of {', '.join(source.lineage for source in self.sources)}"
+
+    def load(self, context: Context, which: Which) -> Fitted:
+        """The weights, from the stored weights of the sources."""
+        point = self.network.combined([source.corners(context, which) for source in self.sources])
+        return Fitted(point.dense(), {}, point.statistics)
+
+
+def jobs_of(sources: Iterable[Weights]) -> tuple[Job[Any], ...]:
+    """The jobs of all sources, each once."""
+    return tuple(dict.fromkeys(job for source in sources for job in source.jobs))
+
+
+def common_seed(sources: Sequence[Weights]) -> int | None:
+    """The seed of the sources that have one; None if none has any."""
+    return next((source.seed for source in sources if source.seed is not None), None)

@@ -1,0 +1,92 @@
+"""The workshop: the weights of one seed of a study, made from what networks and families say that they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lossgeo.families.base import Family
+from lossgeo.families.point import Point
+from lossgeo.landscape.training import Training, Which
+from lossgeo.networks.base import Network, Source
+from lossgeo.stages.fit import Fit, Recipe
+from lossgeo.stages.joint import Combined, Through
+from lossgeo.stages.problem import TrainedOn
+from lossgeo.stages.trunk import Trunk
+from lossgeo.stages.weights import Weights
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Makes the weights of one seed; none of the named networks and subspaces may be made of itself.
+
+    Args:
+        problem: what the loss is.
+        options: of all trainings, where an entry has no changes against them.
+        which: weights of a training that others are made of, after its last or its best epoch.
+        networks, families: the named ones.
+        seed: of the study.
+    """
+
+    problem: TrainedOn
+    options: Training
+    which: Which
+    networks: Mapping[str, Network]
+    families: Mapping[str, Family]
+    seed: int
+    _made: dict[str, Weights] = field(default_factory=dict)
+    _trunks: list[Trunk] = field(default_factory=list)
+
+    def weights(self, source: Source) -> Weights:
+        """Those of a network, by its name or itself."""
+        if not isinstance(source, str):
+            return source.weights(self)
+        if source not in self._made:
+            self._made[source] = self.networks[source].weights(self)
+        return self._made[source]
+
+    def subspace(self, name: str) -> Weights:
+        """Those of a subspace, by its name."""
+        if name not in self._made:
+            self._made[name] = self._subspace(self.families[name])
+        return self._made[name]
+
+    def _subspace(self, family: Family) -> Weights:
+        sources = tuple(self.weights(source) for source in family.sources)
+        if family.objective is None:
+            return Through(sources, family)
+        return self._fit(family, ("subspace", *(source.lineage for source in sources)), sources)
+
+    def origins(self, name: str) -> dict[str, Weights]:
+        """The networks that those of a subspace were trained from, by what they are called."""
+        return {what: self.weights(source) for what, source in self.families[name].origins.items()}
+
+    def trained(self, name: tuple[str, ...], changes: Mapping[str, Any], start: Weights | None = None) -> Weights:
+        """A network trained from a random initialisation, or from other weights and what is kept of their optimizer."""
+        return self._fit(Point(), name, () if start is None else (start,), changes)
+
+    def _fit(
+        self, family: Family, name: tuple[str, ...], sources: tuple[Weights, ...], changes: Mapping[str, Any] | None = None
+    ) -> Fit:
+        training = self.options.changed(family.changes if changes is None else changes)
+        which = self.which if any(source.has_best for source in sources) else "last"
+        return Fit(Recipe(self.problem, training, self.seed, family, name, sources, which))
+
+    def shared_trajectory(self, epoch: int) -> Trunk:
+        """The training that branches split off from, after so many epochs."""
+        if not self._trunks:
+            self._trunks.append(Trunk.start(self.problem, self.options, self.seed))
+        while len(self._trunks) <= epoch:
+            self._trunks[-1].key  # noqa: B018 -- kept, or taking the last one would recurse through all epochs
+            self._trunks.append(self._trunks[-1].next)
+        return self._trunks[epoch]
+
+    def kept(self, source: Source, *, epoch: int | None = None, step: int | None = None) -> Weights:
+        """A training at one of its epochs or steps."""
+        return self.weights(source).kept_at(epoch=epoch, step=step)
+
+    def combined(self, network: Network) -> Weights:
+        """What the network's `combined` makes of its sources and subspaces."""
+        sources = [self.weights(source) for source in network.sources]
+        return Combined(network, (*sources, *map(self.subspace, network.subspaces)), self.problem)
