@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from math import prod, sqrt
 
-import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
@@ -25,7 +22,8 @@ class Architecture(Variant):
         ``forward`` is deterministic without dropout and does not change its arguments;
         rows do not interact, once the statistics of BatchNorm layers are given:
         ``forward(p, x, mode)[i] = forward(p, x[i:i+1], mode)[0]`` up to rounding;
-        ``forward = rest ∘ first`` and ``first`` is linear in the parameters, where they are given.
+        ``forward = rest ∘ first`` and ``first`` is linear in the parameters, where they are given;
+        ``initialise`` gives a finite number for every weight, the same for the same generator.
     """
 
     @abstractmethod
@@ -44,30 +42,10 @@ class Architecture(Variant):
     def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b c"]:
         """The outputs for a batch of inputs, logits of classes; `mode` says what is dropped and normalised with."""
 
+    @abstractmethod
     def initialise(self, layout: Layout, generator: Generator) -> Float[Tensor, " D"]:
-        """Weights and biases uniform in ±1/√fan-in, as layers of torch start (LeCun et al. 1998; He et al. 2015).
+        """The weights that a training starts from, drawn at random.
 
-        A parameter that ends in ``bias`` takes the fan-in of the one that ends in ``weight`` instead.
+        :func:`lossgeo.architectures.initialisation.uniform_by_fan_in` starts linear layers and convolutions as torch
+        does; what else a network has, the scale of a normalisation, the architecture itself starts.
         """
-        return uniform(layout, {name: 1 / sqrt(count) for name, count in fans_in(layout).items()}, generator)
-
-
-def fans_in(layout: Layout) -> dict[str, int]:
-    """How many inputs a unit of each parameter's layer sums over; a bias counts as the ``weight`` beside it.
-
-    >>> fans_in(Layout((("conv.weight", (6, 3, 5, 5)), ("conv.bias", (6,)))))
-    {'conv.weight': 75, 'conv.bias': 75}
-    """
-    shapes = dict(layout.shapes)
-    weights = {name: shapes.get(name.removesuffix("bias") + "weight", shape) for name, shape in layout.shapes}
-    return {name: prod(shape[1:]) for name, shape in weights.items()}
-
-
-def uniform(layout: Layout, bounds: Mapping[str, float], generator: Generator) -> Float[Tensor, " D"]:
-    """Every parameter uniform within ± its bound, in the order of the layout."""
-    return torch.cat(
-        [
-            torch.empty(prod(shape)).uniform_(-bounds[name], bounds[name], generator=generator)
-            for name, shape in layout.shapes
-        ]
-    )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from jaxtyping import Float
-from torch import Tensor
+from torch import Generator, Tensor
 from torch.nn.functional import conv2d, linear
 
 from lossgeo.architectures.base import Architecture
 from lossgeo.architectures.convolutional import max_pool, picture
+from lossgeo.architectures.initialisation import uniform_by_fan_in
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import Layout, Parameters
 
@@ -64,3 +65,7 @@ class LeNet5(Architecture, kind="lenet5"):
         for name in ("fc1", "fc2"):
             hidden = linear(hidden, parameters[f"{name}.weight"], parameters[f"{name}.bias"]).relu()
         return linear(hidden, parameters["fc3.weight"], parameters["fc3.bias"])
+
+    def initialise(self, layout: Layout, generator: Generator) -> Float[Tensor, " D"]:
+        """Weights and biases uniform in ±1/√fan-in."""
+        return uniform_by_fan_in(layout, generator)

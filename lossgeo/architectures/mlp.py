@@ -7,11 +7,12 @@ from typing import ClassVar, Literal
 import torch
 from jaxtyping import Float
 from pydantic import Field
-from torch import Tensor
+from torch import Generator, Tensor
 from torch.nn.functional import linear
 
 from lossgeo.architectures.base import Architecture
 from lossgeo.architectures.fully_connected import Width, fully_connected
+from lossgeo.architectures.initialisation import uniform_by_fan_in
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import Layout, Parameters
 
@@ -46,6 +47,10 @@ class Mlp(Architecture, kind="mlp"):
                 active = active * keep / (1 - self.dropout)
             hidden = linear(active, parameters[f"layer{i}.weight"], parameters[f"layer{i}.bias"])
         return hidden
+
+    def initialise(self, layout: Layout, generator: Generator) -> Float[Tensor, " D"]:
+        """Weights and biases uniform in ±1/√fan-in."""
+        return uniform_by_fan_in(layout, generator)
 
     def smoke(self) -> Mlp:
         """At most 16 units a layer."""

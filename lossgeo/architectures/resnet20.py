@@ -11,8 +11,9 @@ from pydantic import Field
 from torch import Generator, Tensor
 from torch.nn.functional import conv2d, linear, pad
 
-from lossgeo.architectures.base import Architecture, fans_in
+from lossgeo.architectures.base import Architecture
 from lossgeo.architectures.convolutional import picture
+from lossgeo.architectures.initialisation import fans_in
 from lossgeo.landscape.mode import Mode, batch_norm
 from lossgeo.landscape.weights import Layout, Parameters
 

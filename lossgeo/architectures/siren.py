@@ -9,8 +9,9 @@ from pydantic import Field
 from torch import Generator, Tensor
 from torch.nn.functional import linear
 
-from lossgeo.architectures.base import Architecture, fans_in, uniform
+from lossgeo.architectures.base import Architecture
 from lossgeo.architectures.fully_connected import Width, fully_connected
+from lossgeo.architectures.initialisation import fans_in, uniform
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import Layout, Parameters
 
