@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
@@ -319,9 +319,16 @@ def test_the_statistics_that_a_pass_sees_are_those_that_are_declared(variant: ty
     assert tuple((name, tuple(value.shape)) for name, value in seen.items()) == declared.shapes
 
 
+def dropping(variant: type[Architecture]) -> tuple[Architecture, Layout, Tensor, Tensor]:
+    """A small network that drops half of its hidden units, if it can drop any, as `network` gives it."""
+    architecture, *rest = network(variant)
+    share = {"dropout": 0.5} if "dropout" in variant.model_fields else {}
+    return architecture.model_copy(update=share), *rest
+
+
 @of_every(Architecture)
 def test_a_pass_without_dropout_is_deterministic(variant: type[Architecture]) -> None:
-    architecture, layout, theta, inputs = network(variant)
+    architecture, layout, theta, inputs = dropping(variant)
 
     first, second = (architecture.forward(layout.split(theta), inputs, EVALUATION) for _ in range(2))
 
@@ -329,36 +336,88 @@ def test_a_pass_without_dropout_is_deterministic(variant: type[Architecture]) ->
 
 
 @of_every(Architecture)
-def test_a_pass_with_the_same_dropout_is_deterministic(variant: type[Architecture]) -> None:
-    architecture, layout, theta, inputs = network(variant)
+def test_the_same_masks_give_the_same_outputs(variant: type[Architecture]) -> None:
+    architecture, layout, theta, inputs = dropping(variant)
+    masks = architecture.masks(9, stream(0, "dropout"))
 
-    first, second = (
-        architecture.forward(layout.split(theta), inputs, Mode(dropout=stream(0, "dropout"))) for _ in range(2)
-    )
+    first, second = (architecture.forward(layout.split(theta), inputs, Mode(masks=masks)) for _ in range(2))
 
     assert torch.equal(first, second)
 
 
 @of_every(Architecture)
-def test_a_pass_changes_none_of_its_arguments(variant: type[Architecture]) -> None:
-    architecture, layout, theta, inputs = network(variant)
-    before = theta.clone(), inputs.clone()
+def test_the_same_stream_gives_the_same_masks(variant: type[Architecture]) -> None:
+    architecture, *_ = dropping(variant)
 
-    architecture.forward(layout.split(theta), inputs, Mode(dropout=stream(0, "dropout")))
+    first, second = (architecture.masks(9, stream(0, "dropout")) for _ in range(2))
+
+    assert list(first) == list(second)
+    assert all(torch.equal(mask, second[name]) for name, mask in first.items())
+
+
+@of_every(Architecture)
+def test_every_mask_has_a_row_for_every_example(variant: type[Architecture]) -> None:
+    architecture, *_ = dropping(variant)
+
+    for count in (1, 9):
+        assert {len(mask) for mask in architecture.masks(count, stream(0, "dropout")).values()} <= {count}
+
+
+@of_every(Architecture)
+def test_every_mask_matters_to_the_outputs(variant: type[Architecture]) -> None:
+    architecture, layout, theta, inputs = dropping(variant)
+    masks = architecture.masks(9, stream(0, "dropout"))
+    outputs = architecture.forward(layout.split(theta), inputs, Mode(masks=masks))
+
+    for name, mask in masks.items():
+        others = Mode(masks={**masks, name: 1 - mask})
+        assert not torch.equal(architecture.forward(layout.split(theta), inputs, others), outputs)
+
+
+@of_every(Architecture)
+def test_a_pass_draws_nothing_at_random(variant: type[Architecture]) -> None:
+    architecture, layout, theta, inputs = dropping(variant)
+    masks, before = architecture.masks(9, stream(0, "dropout")), torch.get_rng_state()
+
+    architecture.forward(layout.split(theta), inputs, Mode(masks=masks))
+
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@of_every(Architecture)
+def test_no_generator_reaches_a_forward_pass(variant: type[Architecture]) -> None:
+    passes = [getattr(variant, name) for name in ("forward", "first", "rest") if hasattr(variant, name)]
+
+    given = [str(kind) for takes in (*passes, Mode) for kind in get_type_hints(takes).values()]
+
+    assert not any("Generator" in kind for kind in given)
+
+
+@of_every(Architecture)
+def test_a_pass_changes_none_of_its_arguments(variant: type[Architecture]) -> None:
+    architecture, layout, theta, inputs = dropping(variant)
+    masks = architecture.masks(9, stream(0, "dropout"))
+    before = theta.clone(), inputs.clone(), {name: mask.clone() for name, mask in masks.items()}
+
+    architecture.forward(layout.split(theta), inputs, Mode(masks=masks))
 
     assert torch.equal(theta, before[0])
     assert torch.equal(inputs, before[1])
+    assert all(torch.equal(mask, before[2][name]) for name, mask in masks.items())
 
 
 @of_every(Architecture)
 def test_rows_of_a_batch_do_not_interact(variant: type[Architecture]) -> None:
-    architecture, layout, theta, inputs = network(variant)
-
+    architecture, layout, theta, inputs = dropping(variant)
     mode = evaluating(architecture)
+    masks = architecture.masks(9, stream(0, "dropout"))
 
-    alone = torch.cat([architecture.forward(layout.split(theta), inputs[i : i + 1], mode) for i in range(9)])
+    def at(rows: slice) -> Tensor:
+        own = replace(mode, masks={name: mask[rows] for name, mask in masks.items()})
+        return architecture.forward(layout.split(theta), inputs[rows], own)
 
-    torch.testing.assert_close(architecture.forward(layout.split(theta), inputs, mode), alone, rtol=1e-5, atol=1e-5)
+    alone = torch.cat([at(slice(i, i + 1)) for i in range(9)])
+    torch.testing.assert_close(at(slice(None)), alone, rtol=1e-5, atol=1e-5)
 
 
 @of_every(Architecture)

@@ -15,13 +15,15 @@ from lossgeo.variant import Variant
 class Architecture(Variant):
     """A network as a pure function of its parameters.
 
+    What a training step draws at random is drawn before the forward pass, by ``masks``, and handed to it in the mode.
+
     An architecture whose first layer is linear in its parameters may also give ``first_parameters``, ``first`` and
     ``rest`` (see :class:`lossgeo.landscape.forward.SharedNetwork`); surfaces are then several times faster.
 
     Laws (checked for every architecture in ``tests/test_contracts.py``):
-        ``forward`` is deterministic without dropout and does not change its arguments;
+        ``forward`` gives the same for the same arguments, draws nothing at random and does not change them;
         rows do not interact, once the statistics of BatchNorm layers are given:
-        ``forward(p, x, mode)[i] = forward(p, x[i:i+1], mode)[0]`` up to rounding;
+        ``forward(p, x, mode)[i] = forward(p, x[i:i+1], mode)[0]`` up to rounding, with that row of the masks;
         ``forward = rest ∘ first`` and ``first`` is linear in the parameters, where they are given;
         ``initialise`` gives a finite number for every weight, the same for the same generator.
     """
@@ -41,6 +43,13 @@ class Architecture(Variant):
     @abstractmethod
     def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b c"]:
         """The outputs for a batch of inputs, logits of classes; `mode` says what is dropped and normalised with."""
+
+    def masks(self, count: int, generator: Generator) -> dict[str, Tensor]:  # noqa: ARG002  # nothing is dropped
+        """What a training step multiplies hidden units of `count` examples with, a row an example, by name of a layer.
+
+        Drawn anew for every step, in the order in which the layers use them; none where nothing is dropped.
+        """
+        return {}
 
     @abstractmethod
     def initialise(self, layout: Layout, generator: Generator) -> Float[Tensor, " D"]:

@@ -42,11 +42,20 @@ class Mlp(Architecture, kind="mlp"):
         """The logits from the pre-activations of the first hidden layer."""
         for i in range(1, len(self.hidden) + 1):
             active = hidden.relu() if self.activation == "relu" else hidden.tanh()
-            if mode.dropout is not None and self.dropout > 0:
-                keep = torch.empty_like(active).bernoulli_(1 - self.dropout, generator=mode.dropout)
-                active = active * keep / (1 - self.dropout)
+            if mode.masks is not None and self.dropout > 0:
+                active = active * mode.masks[f"layer{i - 1}"] / (1 - self.dropout)
             hidden = linear(active, parameters[f"layer{i}.weight"], parameters[f"layer{i}.bias"])
         return hidden
+
+    def masks(self, count: int, generator: Generator) -> dict[str, Tensor]:
+        """``layer0`` `[count h]` and so on for every hidden layer: 1 for the units that are kept, 0 for the others.
+
+        What is kept is divided by the share that is kept where it is multiplied, so that its mean does not change.
+        """
+        if self.dropout == 0:
+            return {}
+        kept = (torch.empty(count, width).bernoulli_(1 - self.dropout, generator=generator) for width in self.hidden)
+        return {f"layer{i}": mask for i, mask in enumerate(kept)}
 
     def initialise(self, layout: Layout, generator: Generator) -> Float[Tensor, " D"]:
         """Weights and biases uniform in ±1/√fan-in."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
-from torch import Tensor
+from torch import Generator, Tensor
 
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import Parameters
@@ -17,6 +17,10 @@ class Network(Protocol):
 
     def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b o"]:
         """The outputs: logits of classes, or the values of a regression."""
+        ...
+
+    def masks(self, count: int, generator: Generator) -> dict[str, Tensor]:
+        """What a training step drops of the hidden units of `count` examples, by name; see `Mode.masks`."""
         ...
 
 

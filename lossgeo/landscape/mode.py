@@ -1,4 +1,4 @@
-"""How a forward pass is made: what is drawn at random, and what BatchNorm layers normalise with."""
+"""How a forward pass is made: what is dropped, and what BatchNorm layers normalise with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jaxtyping import Float
-from torch import Generator, Tensor
+from torch import Tensor
 from torch.nn.functional import batch_norm as normalised
 
 from lossgeo.landscape.weights import Parameters
@@ -20,12 +20,12 @@ class Mode:
     """How a forward pass is made; by default without dropout, and with the statistics of the batch itself.
 
     Args:
-        dropout: the stream that dropped units are drawn from; None drops nothing.
+        masks: what hidden units are multiplied with, by name, as the network's `masks` drew it; None drops nothing.
         statistics: mean and variance of every BatchNorm layer's inputs, by name; None takes those of the batch.
         seen: filled with the mean and the unbiased variance of the batch at every BatchNorm layer, where given.
     """
 
-    dropout: Generator | None = None
+    masks: Mapping[str, Tensor] | None = None
     statistics: Mapping[str, Tensor] | None = None
     seen: dict[str, Tensor] | None = None
 

@@ -28,7 +28,7 @@ def updated(
         moments: the optimizer's state there, by name, as for one parameter `[1 D]`; empty for a fresh one.
         setting: the network and its training examples.
         options: how it is trained.
-        generator: of the batch, the dropped units and the augmentation.
+        generator: of the batch, then its augmentation, then the dropped units.
     """
     weights = theta.detach().double()[None].clone().requires_grad_()
     optimizer = options.optimizer.over([weights])
@@ -37,7 +37,8 @@ def updated(
     index = torch.randperm(len(setting.examples), generator=generator)[: options.batch_size]
     inputs, targets = setting.examples.augmented(index, generator)
     parameters = setting.layout.split(weights[0])
-    outputs = setting.network.forward(parameters, inputs.double(), Mode(dropout=generator))
+    mode = Mode(masks=setting.network.masks(len(index), generator))
+    outputs = setting.network.forward(parameters, inputs.double(), mode)
     loss = setting.examples.task.losses(outputs, targets).mean() + options.l2 / 2 * weights.square().sum()
     (weights.grad,) = torch.autograd.grad(loss, weights)
     optimizer.step()

@@ -63,7 +63,8 @@ def by_autograd(
             theta = (family.features(t, moving) @ moving["basis"])[0]
             first, second = family.features(pair, moving) @ moving["basis"]
             cosine = first @ second / (first.norm() * second.norm())
-            logits = NETWORK.forward(LAYOUT.split(theta), inputs, Mode(dropout=dropout))
+            masks = NETWORK.masks(len(index), dropout)
+            logits = NETWORK.forward(LAYOUT.split(theta), inputs, Mode(masks=masks))
             steps.zero_grad()
             total = cross_entropy(logits, targets) + family.diversity * cosine**2 + l2 / 2 * theta @ theta
             total.backward()

@@ -15,7 +15,7 @@ from torch.nn.functional import cross_entropy
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.errors import Diverged
 from lossgeo.landscape.landscape import Evaluation, Progress, silent
-from lossgeo.landscape.mode import EVALUATION
+from lossgeo.landscape.mode import EVALUATION, Mode
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.optimizer import AdamW, Sgd
 from lossgeo.landscape.randomness import stream
@@ -242,10 +242,10 @@ def test_a_training_with_dropout_depends_on_the_stream_of_the_dropout() -> None:
 def test_every_epoch_meets_every_example_once_in_a_new_order(monkeypatch: pytest.MonkeyPatch) -> None:
     met: list[list[float]] = []
 
-    def noting(self: Mlp, parameters: Mapping[str, Tensor], inputs: Tensor, dropout: Generator | None) -> Tensor:
-        if dropout is not None:
+    def noting(self: Mlp, parameters: Mapping[str, Tensor], inputs: Tensor, mode: Mode) -> Tensor:
+        if mode.masks is not None:
             met.append(inputs.flatten(1).sum(1).tolist())
-        return self.rest(parameters, self.first(parameters, inputs), dropout)
+        return self.rest(parameters, self.first(parameters, inputs), mode)
 
     monkeypatch.setattr(Mlp, "forward", noting)
     trained(Training(epochs=2, batch_size=16))
