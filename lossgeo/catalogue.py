@@ -13,6 +13,7 @@ from lossgeo.errors import SpecError
 from lossgeo.families.base import Family
 from lossgeo.landscape.optimizer import Optimizer
 from lossgeo.landscape.training import Training
+from lossgeo.networks.base import Network
 from lossgeo.shipped import SPECS, shipped, specs, templates
 from lossgeo.spec.writer import flow
 from lossgeo.variant import Model, Variant
@@ -20,6 +21,7 @@ from lossgeo.variant import Model, Variant
 ROLES: dict[str, type[Variant]] = {
     "datasets": Dataset,
     "architectures": Architecture,
+    "networks": Network,
     "families": Family,
     "analyses": Analysis,
     "optimizers": Optimizer,

@@ -138,7 +138,7 @@ def catalogue(
         str,
         typer.Argument(
             metavar="[WHAT]",
-            help="datasets, architectures, families, analyses, optimizers, training, specs or templates.",
+            help="datasets, architectures, networks, families, analyses, optimizers, training, specs or templates.",
         ),
     ] = "",
 ) -> None:

@@ -88,6 +88,11 @@ class Jobs:
         """Subspace → the network that it is compared with; None if the spec names networks and none of them fits."""
         return {name: self.study.comparison(name) for name in self.families}
 
+    def comparison_name(self, name: str) -> str | None:
+        """What the network is called that a subspace is compared with; None if there is none."""
+        network = self.comparisons[name]
+        return network if network is None or isinstance(network, str) else network.listing(name, 0).title
+
     def compared(self, analysis: Analysis, name: str) -> Source | None:
         """The network that an analysis compares a subspace with."""
         return None if analysis.comparison(self.families[name]) == "none" else self.comparisons[name]
@@ -141,7 +146,8 @@ class Jobs:
         named = list(self.named())
         for values, jobs in self.settings:
             named += jobs.named(f" ({described(values)})")
-        return {job.key: label for job, label in reversed(named)}
+        others = {job.key: job.label for job in in_order(self.targets)}
+        return {**others, **{job.key: label for job, label in reversed(named)}}
 
     def named(self, note: str = "") -> Iterator[tuple[Job[Any], str]]:
         """The jobs of `own`, and what each is called, with a note on the setting that it belongs to."""

@@ -15,14 +15,13 @@ from lossgeo.analyses.base import Analysis, Result, Row
 from lossgeo.engine.job import Job
 from lossgeo.engine.store import Store
 from lossgeo.errors import MissingResult
-from lossgeo.jobs import TRAJECTORY, CalledTraining, Jobs
+from lossgeo.jobs import CalledTraining, Jobs
 from lossgeo.landscape.task import CLASSIFICATION, Task
 from lossgeo.landscape.training import History
 from lossgeo.spec import claim
 from lossgeo.spec.loader import read
 from lossgeo.spec.study import Study
 from lossgeo.spec.sweep import Values
-from lossgeo.stages import Train, TrainBranch, Trunk
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +36,9 @@ class TrainingResult:
     """How a training went.
 
     Args:
-        name: of the subspace, or "independent network".
+        name: of the network or subspace; of those that have none, what stands for all of their kind.
         index: place of the subspace in the spec; None for a network and for a shared trajectory.
-        seed: of the study.
+        seed: of the study; None where no seed changes the training.
         history: a row per epoch.
         selected: place in the history of the epoch whose weights analyses use.
         member: which of the networks of a seed, or of the branches of a hull, from 0.
@@ -49,7 +48,7 @@ class TrainingResult:
 
     name: str
     index: int | None
-    seed: int
+    seed: int | None
     history: History
     selected: int
     member: int = 0
@@ -133,20 +132,20 @@ class OpenStudy:
             raise MissingResult(
                 f"this study has no analysis {name!r} (it has {', '.join(names)}); add it to the spec and run it"
             )
-        groups = self.study.groups
+        groups, families, missing = self.study.groups, self.study.families, set(self.missing)
         return [
             Result(
                 subspace=question.subspace,
                 index=self._places[question.subspace],
                 seed=question.seed,
-                family=self.study.families[question.subspace],
+                family=families[question.subspace],
                 analysis=question.job.analysis,
                 record=self.store.load(question.job),
                 group=groups[question.subspace],
                 task=self.study.dataset.task,
             )
             for question in questions
-            if question.job not in self.missing
+            if question.job not in missing
         ]
 
     def trainings(self, of: Collection[str] | None = None) -> list[TrainingResult]:
@@ -155,29 +154,26 @@ class OpenStudy:
         Args:
             of: names to load the trainings of; all by default.
         """
-        stored = [called for called in self.jobs.called_trainings if called.job not in self.missing]
-        reached = {called.seed: called for called in stored if called.name == TRAJECTORY and called.member > 0}
-        whole = [called for called in stored if called.name != TRAJECTORY]
+        missing = set(self.missing)
+        stored = [called for called in self.jobs.called_trainings if called.job not in missing]
+        underway = [called for called in stored if called.weights.is_underway]
+        reached = {(called.name, called.seed): called for called in underway if called.member > 0}
+        whole = [called for called in stored if not called.weights.is_underway]
         return [self._training(called) for called in [*whole, *reached.values()] if of is None or called.name in of]
 
     def _training(self, called: CalledTraining) -> TrainingResult:
-        history = self._history(called.job)
-        is_best = self.study.select == "best" and called.name != TRAJECTORY
+        weights, history = called.weights, self.store.load(called.job).history
+        is_best = self.study.select == "best" and weights.has_best
         return TrainingResult(
             name=called.name,
             index=self._places.get(called.name),
             seed=called.seed,
             history=history,
             selected=history.best_epoch if is_best else len(history.validation_loss) - 1,
-            member=0 if called.name == TRAJECTORY else called.member,
+            member=0 if weights.is_underway else called.member,
             task=self.study.dataset.task,
-            epochs_before=called.job.trunk.epoch if isinstance(called.job, TrainBranch) else 0,
+            epochs_before=weights.epochs_before,
         )
-
-    def _history(self, job: Train | TrainBranch | Trunk) -> History:
-        if isinstance(job, Trunk):
-            return self.store.load(job).history
-        return self.store.load(job).history
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What a sweep did to the trained subspaces of a study."""
+"""What a sweep did to the subspaces of a study that are trained as a whole."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from lossgeo.results import OpenStudy, TrainingResult
 from lossgeo.spec.sweep import Values, values_of
-from lossgeo.stages import FitSubspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,11 +78,12 @@ def affected(study: OpenStudy) -> list[str]:
 
     def differs(name: str, seed: int) -> bool:
         return any(
-            setting.jobs.fits[name, seed] != study.jobs.fits[name, seed] or setting.study.select != study.study.select
+            setting.jobs.subspaces[name, seed].key != study.jobs.subspaces[name, seed].key
+            or setting.study.select != study.study.select
             for _, setting in study.settings
         )
 
-    trained = {name for (name, _), fit in study.jobs.fits.items() if isinstance(fit, FitSubspace)}
+    trained = {name for (name, _), weights in study.jobs.subspaces.items() if weights.training is not None}
     return [
         name
         for name in study.study.subspaces

@@ -8,57 +8,52 @@
 # %%
 import pandas as pd
 
-from lossgeo.families.base import TrainedFamily
-
 layout, families = study.jobs.problem.layout, study.study.families
+comparisons = {name: study.jobs.comparison_name(name) for name in families}
 
 
 def worded(value):
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return ", ".join(map(worded, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {worded(one)}" for key, one in value.items())
+    return str(value)
 
 
 rows = []
 for name, family in families.items():
-    options = "; ".join(f"{key} {worded(value)}" for key, value in family if key != "kind" and value is not None)
+    shown_options = {key: value for key, value in family.model_dump().items() if key != "kind" and value not in (None, {})}
+    moved = family.rows - len(family.objective.held) if family.objective else 0
     rows.append(
         {
             "subspace": name,
             "kind": family.kind,
-            "options": options,
+            "options": "; ".join(f"{key} {worded(value)}" for key, value in shown_options.items()),
             "dimension $k$": family.dimension,
-            "rows of $B$": family.anchors,
-            "numbers in $B$": family.anchors * layout.dimension,
+            "rows of $B$": family.rows,
+            "numbers in $B$": family.rows * layout.dimension,
+            "of them trained together": moved * layout.dimension,
+            "compared with": comparisons[name] or "nothing",
         }
     )
 table(pd.DataFrame(rows), f"The subspaces, in the $D$ = {layout.dimension:,} weights of the network.")
 
 # %%
-kinds = {family.kind for family in families.values()}
-made = []
-if any(isinstance(family, TrainedFamily) for family in families.values()):
-    made.append(
-        r"""**Trained subspaces** are trained from scratch, so that the loss is low wherever a network is drawn from them:
-
-$$\min \; \mathbb{E}_{t}\, L(\theta(t)) + \beta \cos^2\!\left(\theta(t_a), \theta(t_b)\right)$$
-
-with one uniform $t$ a step, and dropout in training only, where the architecture has it; the second term, for two corners
-$t_a, t_b$ of the domain, keeps them from falling together. This is the method of Wortsman et al. (2021,
-[arXiv:2102.10472](https://arxiv.org/abs/2102.10472)) for simplexes and of Chen and Saidi (2023) for curves that are the output
-of a network. Beside each subspace stands an *independent network*, trained alone with the same seed but its own random streams."""
-    )
-if "branches" in kinds:
-    made.append(
-        r"""**Hulls of branches** are simplexes whose vertices share the first $k$ epochs of one training, its initialisation and its
-data order. Each vertex then goes on alone for $T$ epochs, from the same weights and the same state of the optimizer, with a data
-order of its own: $\theta_T^i = \mathcal{A}_T(\theta_k, z_i)$ (Yunis et al. 2022, algorithm 1). The name of a hull ends in its
-*split epoch* $k$; 0 is the initialisation. Another seed is another initialisation, and so another hull."""
-    )
-if "trajectory" in kinds:
-    made.append(
-        r"""**A trajectory** is the polygonal chain through the weights of that shared training after some of its epochs. Its corners are
-those checkpoints, and what is asked of them is asked along the training."""
-    )
+made = list(dict.fromkeys(family.explanation for family in families.values() if family.explanation))
 prose("\n\n".join(made)) if made else None
+
+# %%
+if all(comparisons.values()):
+    compared = prose(
+        "Where an analysis compares a subspace with an *independent network*, it is one that the subspace is not made of, however "
+        "far down: trained alone with the same seed, and with random streams of its own."
+    )
+else:
+    alone = ", ".join(name for name, network in comparisons.items() if network is None)
+    compared = note(
+        f"No network of this spec is independent of {alone}: what compares a subspace with an independent network is left out there."
+    )
+compared
 
 # %%
 policies = {

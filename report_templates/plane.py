@@ -17,7 +17,7 @@
 # %%
 results = study.results(name)
 split, is_principal = results[0].record.split, results[0].record.through == "principal"
-separate = [result.subspace for result in results if not result.record.is_trained]
+separate = [result.subspace for result in results if result.family.route_label == "joined"]
 between = " A dashed line is straight between networks that were trained separately: no subspace of low loss." * bool(
     separate
 )
@@ -52,14 +52,14 @@ import numpy as np
 rows = []
 for result in results:
     surface = result.record.surface
-    corners, route, network = (surface.marks[place] for place in ("corners", "route", "network"))
+    corners, route, network = (surface.marks.get(place) for place in ("corners", "route", "network"))
     side = np.hypot(np.diff(corners.x[:2]), np.diff(corners.y[:2]))[0]
     rows.append(
         {
             "subspace": result.subspace,
             "corners": corners.off_plane.max() if is_principal else side,
             "route": route.off_plane.max(),
-            "network": network.off_plane[0],
+            "network": None if network is None else network.off_plane[0],
             "least": np.nanmin(getattr(surface, first.name)),
         }
     )

@@ -28,6 +28,11 @@ class Listing:
     number: int
     label: str
 
+    @property
+    def title(self) -> str:
+        """The name, and the number above 0."""
+        return f"{self.name} {self.number}" if self.number else self.name
+
 
 class Weights(Protocol):
     """Weights that are stored, or follow from stored ones, at one seed; see :class:`lossgeo.stages.weights.Weights`."""
