@@ -180,7 +180,9 @@ class Jobs:
         """Whatever may have been trained: as named in the spec, compared with, and made of."""
         for seed, workshop in self._workshops.items():
             for name, network in self.study.networks.items():
-                yield CalledTraining(name, self.networks[name, seed].seed, 0, f"train {name}", self.networks[name, seed])
+                yield CalledTraining(
+                    name, self.networks[name, seed].seed, 0, f"train {name}", self.networks[name, seed]
+                )
                 yield from _unnamed(network, name, workshop)
             for network in self._compared():
                 yield from _listed(network, "the comparison", 0, workshop)

@@ -22,7 +22,9 @@ def worded(value):
 
 rows = []
 for name, family in families.items():
-    shown_options = {key: value for key, value in family.model_dump().items() if key != "kind" and value not in (None, {})}
+    shown_options = {
+        key: value for key, value in family.model_dump().items() if key != "kind" and value not in (None, {})
+    }
     moved = family.rows - len(family.objective.held) if family.objective else 0
     rows.append(
         {

@@ -23,6 +23,7 @@ from lossgeo.families.base import Family, TrainedFamily
 from lossgeo.families.branches import Branches
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
+from lossgeo.geometry.simplex import barycentric_coordinates
 from lossgeo.landscape.forward import SharedNetwork
 from lossgeo.landscape.landscape import silent
 from lossgeo.landscape.mode import EVALUATION, Mode
@@ -254,6 +255,17 @@ def test_kinks_ascend_within_the_route(variant: type[Family]) -> None:
 
     assert bool((kinks.diff() > 0).all())
     assert bool(((kinks > 0) & (kinks <= 1)).all())
+
+
+@of_every(Family)
+def test_a_family_says_whether_it_is_the_simplex_of_its_corners(variant: type[Family]) -> None:
+    family = variant()
+    parameters, t, corners = laid(family), domain_of(family), family.corners
+
+    straight = barycentric_coordinates(t) @ family.features(corners, parameters)[: family.dimension + 1]
+
+    is_straight = len(corners) == family.dimension + 1 and torch.allclose(straight, family.features(t, parameters))
+    assert family.is_simplex == is_straight
 
 
 @of_every(Family)

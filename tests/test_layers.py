@@ -30,7 +30,7 @@ LAYERS: dict[str, set[str]] = {
     "architectures": {"landscape"},
     "datasets": {"landscape"},
     "families": {"landscape", "geometry"},
-    "analyses": {"landscape", "geometry", "datasets.base", "families"},
+    "analyses": {"landscape", "geometry", "datasets.base", "families.base"},
     # a study: its jobs, and their results
     "stages": {
         *("engine", "landscape"),

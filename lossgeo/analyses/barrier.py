@@ -11,7 +11,18 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Record, Result, Row, Subject, by_subspace, listed
+from lossgeo.analyses.base import (
+    SHARED_COST,
+    Analysis,
+    Comparison,
+    Headline,
+    Record,
+    Result,
+    Row,
+    Subject,
+    by_subspace,
+    listed,
+)
 from lossgeo.analyses.progress import part
 from lossgeo.analyses.quantity import Name, Quantity, chosen
 from lossgeo.analyses.way import NETWORK, Profile, Way, Ways

@@ -15,7 +15,7 @@ from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Record, Resul
 from lossgeo.analyses.quantity import Name, Quantity, shown, values
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
-from lossgeo.families.simplex import Simplex
+from lossgeo.geometry.simplex import barycentric_coordinates
 from lossgeo.landscape.landscape import Evaluation
 from lossgeo.statistics import Interval, over_seeds
 
@@ -99,7 +99,7 @@ class Chord(Analysis, kind="chord"):
         every = family.features(family.corners, subject.fitted.own)
         corners = every[[0, -1]] if family.dimension == 1 else every  # a chain has corners between its ends
         bent = family.features(t, subject.fitted.own)
-        straight = Simplex(vertices=family.dimension + 1).features(t, {}) @ corners
+        straight = barycentric_coordinates(t) @ corners
         points = subject.subspace.points(torch.cat([bent, straight, corners]))
         found = subject.landscape(self.split).evaluate(points, subject.progress)
         n = self.samples

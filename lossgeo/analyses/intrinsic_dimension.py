@@ -9,10 +9,10 @@ from typing import Annotated, ClassVar, Self
 import numpy as np
 from jaxtyping import Float64
 from pydantic import Field, model_validator
-from torch import Generator, Tensor
+from torch import Generator
 
 from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
-from lossgeo.families.simplex import Simplex
+from lossgeo.geometry import simplex
 from lossgeo.geometry.arc_length import uniform_in_arc_length
 from lossgeo.geometry.dimension import (
     RANK_THRESHOLD,
@@ -207,9 +207,8 @@ def _sample(subject: Subject, n: int) -> np.ndarray:
 
 def _regular_simplex(dimension: int, n: int, generator: Generator) -> np.ndarray:
     """N uniform points of a simplex with equal edges, `[n dimension + 1]`."""
-    control = Simplex(vertices=dimension + 1)
-    points: Tensor = control.features(control.sample(n, generator), {})
-    return points.numpy()
+    points: np.ndarray = simplex.barycentric_coordinates(simplex.uniform(n, dimension + 1, generator)).numpy()
+    return points
 
 
 def _interval(inverse_local: np.ndarray) -> tuple[float, float]:

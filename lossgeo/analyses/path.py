@@ -12,8 +12,18 @@ import torch
 from jaxtyping import Float64
 from pydantic import Field
 
-from lossgeo.analyses.base import by_subspace, listed
-from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Record, Result, Row, Subject
+from lossgeo.analyses.base import (
+    SHARED_COST,
+    Analysis,
+    Comparison,
+    Headline,
+    Record,
+    Result,
+    Row,
+    Subject,
+    by_subspace,
+    listed,
+)
 from lossgeo.analyses.quantity import Quantity, shown
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family

@@ -12,14 +12,24 @@ from jaxtyping import Float, Float64
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from lossgeo.analyses.base import by_subspace, listed
-from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Record, Result, Row, Subject
+from lossgeo.analyses.base import (
+    SHARED_COST,
+    Analysis,
+    Comparison,
+    Headline,
+    Record,
+    Result,
+    Row,
+    Subject,
+    by_subspace,
+    listed,
+)
 from lossgeo.analyses.progress import part
 from lossgeo.analyses.quantity import chosen
 from lossgeo.analyses.surface import Grid, Surface, spanning, surface
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
-from lossgeo.families.simplex import Simplex
+from lossgeo.geometry import simplex
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.weights import Points
 from lossgeo.statistics import POSITIVE, Interval, over_seeds
@@ -147,7 +157,12 @@ class Perturbation(Analysis, kind="perturbation"):
         )
 
     def _surface(
-        self, corners: Points, noise: Float[Tensor, "m D"], network: Points | None, landscape: Landscape, progress: Progress
+        self,
+        corners: Points,
+        noise: Float[Tensor, "m D"],
+        network: Points | None,
+        landscape: Landscape,
+        progress: Progress,
     ) -> Surface:
         m, moved = len(corners), _moved(corners, noise)
         ends = moved if network is None else moved.beside(network)
@@ -200,8 +215,7 @@ class Perturbation(Analysis, kind="perturbation"):
 
 def _route(corners: int, points: int) -> Float64[Tensor, "n m"]:
     """Barycentric coordinates along the segment of two corners, or around the edges of more."""
-    simplex = Simplex(vertices=corners)
-    return simplex.features(simplex.route(torch.linspace(0, 1, points, dtype=torch.float64)), {})
+    return simplex.barycentric_coordinates(simplex.route(torch.linspace(0, 1, points, dtype=torch.float64), corners))
 
 
 def _moved(points: Points, noise: Float[Tensor, "m D"]) -> Points:

@@ -59,7 +59,7 @@ the mean loss at uniform $t$ is low, with one $t$ a step (Garipov et al. 2018,
 
     @property
     def rows(self) -> int:
-        """d + 1."""
+        """D + 1."""
         return self.degree + 1
 
     @property
@@ -106,7 +106,9 @@ the mean loss at uniform $t$ is low, with one $t$ a step (Garipov et al. 2018,
     @property
     def stops(self) -> tuple[tuple[float, str], ...]:
         """The ends, by their names where they have some."""
-        first, last = (end if isinstance(end, str) else label for end, label in zip(self.ends, ("start", "end"), strict=True))
+        first, last = (
+            end if isinstance(end, str) else label for end, label in zip(self.ends, ("start", "end"), strict=True)
+        )
         return ((0.0, first), (1.0, last))
 
     def smoke(self) -> Self:

@@ -9,6 +9,7 @@ from torch import Generator, Tensor
 
 from lossgeo.families.base import Family
 from lossgeo.families.diverse import DiverseFamily
+from lossgeo.geometry import simplex
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
 from lossgeo.networks.base import Network, of_kind
@@ -47,30 +48,24 @@ class Vertices(Family):
         >>> Simplex(vertices=3).features(torch.tensor([[0.25, 0.25]]), {}).tolist()
         [[0.5, 0.25, 0.25]]
         """
-        return torch.cat([1 - t.sum(1, keepdim=True), t], dim=1)
+        return simplex.barycentric_coordinates(t)
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:
         """The origin and the unit vectors."""
-        return torch.eye(self.vertices, dtype=torch.float64)[:, 1:]
+        return simplex.corners(self.vertices)
 
     def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:
-        """Uniform on the simplex: independent Exp(1) draws over their sum, row by row (Dirichlet(1, …, 1))."""
-        draws = torch.empty(n, self.vertices, dtype=torch.float64).exponential_(generator=generator)
-        return (draws / draws.sum(1, keepdim=True))[:, 1:]
+        """Uniform on the simplex."""
+        return simplex.uniform(n, self.vertices, generator)
 
     def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
         """The line itself; else the closed polygon ω₁ ω₂ … ω₁, an equal share of s to each edge."""
-        ends = torch.cat([self.corners, self.corners[:1]]).to(s) if self.vertices > 2 else self.corners.to(s)
-        edges = len(ends) - 1
-        edge = (s * edges).long().clamp(0, edges - 1)
-        share = (s * edges - edge)[:, None]
-        return (1 - share) * ends[edge] + share * ends[edge + 1]
+        return simplex.route(s, self.vertices)
 
     def kinks(self, own: Parameters) -> Float[Tensor, " m"]:  # noqa: ARG002
         """The vertices of the polygon, the one where it closes (s = 1) last; a line has none."""
-        edges = self.vertices if self.vertices > 2 else 0
-        return torch.arange(1, edges + 1, dtype=torch.float64) / edges
+        return simplex.kinks(self.vertices)
 
     @property
     def stops(self) -> tuple[tuple[float, str], ...]:

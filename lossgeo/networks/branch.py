@@ -18,7 +18,9 @@ class Branch(Network, kind="branch"):
     every split epoch sees the examples in the same order.
     """
 
-    split_epoch: int = Field(default=0, ge=0, le=100_000, description="k: epochs that it shares; 0 is the initialisation")
+    split_epoch: int = Field(
+        default=0, ge=0, le=100_000, description="k: epochs that it shares; 0 is the initialisation"
+    )
     number: int = Field(default=0, ge=0, le=100_000, description="number among the branches of a split epoch")
     training: Changes = {}
 

@@ -149,7 +149,9 @@ Compare = Callable[[str], object | None]
 """Subspace → the network that it is compared with."""
 
 
-def comparison_faults(asked: Iterator[tuple[int, str, bool]], compare: Compare, names: tuple[str, ...]) -> Iterator[Fault]:
+def comparison_faults(
+    asked: Iterator[tuple[int, str, bool]], compare: Compare, names: tuple[str, ...]
+) -> Iterator[Fault]:
     """Analyses that cannot do without a network that a subspace is not made of, where the spec names none.
 
     Args:

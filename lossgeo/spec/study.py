@@ -145,14 +145,15 @@ class Study(Model):
         yield from sweep_faults(raw, cls)
         yield from claim_faults(raw)
 
-
     @classmethod
     def _made_of_faults(cls, raw: Mapping[str, Any]) -> Iterator[Fault]:
         """Faults of what networks and subspaces are made of; those of comparisons once there are no others."""
         entries = _entries(raw)
         found = reference_faults(entries)
         yield from found
-        training, dataset = (_valid(raw.get(key, {}), role) for key, role in (("training", Training), ("dataset", Dataset)))
+        training, dataset = (
+            _valid(raw.get(key, {}), role) for key, role in (("training", Training), ("dataset", Dataset))
+        )
         if training is not None:
             yield from change_faults(entries, training)
         if found or training is None:

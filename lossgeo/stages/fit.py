@@ -156,9 +156,12 @@ class OfRecipe(Job[R], Weights):
         for job in last:
             yield job, job.of(course)
         for step, job in waiting.items():
-            yield job, LossgeoError(
-                f"{job.label}: expected at least {step:,} steps, but the training stopped early after "
-                f"{len(course.rows)} epochs of {course.steps_of_epoch:,}; keep an earlier one, or raise early_stopping"
+            yield (
+                job,
+                LossgeoError(
+                    f"{job.label}: expected at least {step:,} steps, but the training stopped early after "
+                    f"{len(course.rows)} epochs of {course.steps_of_epoch:,}; keep an earlier one, or raise early_stopping"
+                ),
             )
 
     @property

@@ -67,7 +67,11 @@ class Workshop:
         return self._fit(Point(), name, () if start is None else (start,), changes)
 
     def _fit(
-        self, family: Family, name: tuple[str, ...], sources: tuple[Weights, ...], changes: Mapping[str, Any] | None = None
+        self,
+        family: Family,
+        name: tuple[str, ...],
+        sources: tuple[Weights, ...],
+        changes: Mapping[str, Any] | None = None,
     ) -> Fit:
         training = self.options.changed(family.changes if changes is None else changes)
         which = self.which if any(source.has_best for source in sources) else "last"

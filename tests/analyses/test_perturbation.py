@@ -175,3 +175,12 @@ def test_the_headline_names_the_error_without_noise_and_with_the_least_and_the_m
         f"noise of std 0.4 (‖δ‖/‖ω‖ = {most:.2g})."
     )
     assert list(found.numbers) == ["mean test error, valley, noise of std 0.4"]
+
+
+def test_the_headline_of_a_curve_says_that_its_chord_was_followed() -> None:
+    curve = MlpCurve(hidden=(4,))
+    record = perturbed(family=curve, std=(0.1,))
+
+    found = Perturbation.headline([Result("bow", 0, 0, curve, Perturbation(), record)])
+
+    assert " along the chord of bow" in found.sentence
