@@ -163,7 +163,7 @@ class Jobs:
 
     @cached_property
     def called_trainings(self) -> tuple[CalledTraining, ...]:
-        """The networks, the subspaces that are trained, the networks that belong to one, then the shared trajectories."""
+        """Networks, subspaces that are trained, networks that belong to a subspace, then the shared trajectories."""
         needed = set(in_order(self._asked))
         found: dict[tuple[str, str, int], CalledTraining] = {}
         for called in self._trained():
@@ -184,8 +184,8 @@ class Jobs:
                     name, self.networks[name, seed].seed, 0, f"train {name}", self.networks[name, seed]
                 )
                 yield from _unnamed(network, name, workshop)
-            for network in self._compared():
-                yield from _listed(network, "the comparison", 0, workshop)
+            for compared in self._compared():
+                yield from _listed(compared, "the comparison", 0, workshop)
             for name, family in self.families.items():
                 weights = self.subspaces[name, seed]
                 yield CalledTraining(name, weights.seed, 0, f"fit {name}", weights)

@@ -49,7 +49,7 @@ class Model(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
     def canonical_fields(self) -> dict[str, Any]:
-        """What a key depends on: the fields by name, defaults too, but those that are marked as `Unkeyed` or `Inert`."""
+        """The fields that keys depend on, by name: defaults too, but not those that are `Unkeyed` or `Inert`."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: value for name, value in fields.items() if not _is_left_out(type(self), name, value)}
 
@@ -159,7 +159,12 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     found = dict(base)
     for name, change in changes.items():
         there = found.get(name)
-        is_laid = isinstance(there, Mapping) and isinstance(change, Mapping)
-        is_laid = is_laid and change.get("kind", there.get("kind")) == there.get("kind")
-        found[name] = merged(there, change) if is_laid else change
+        if isinstance(there, Mapping) and isinstance(change, Mapping) and _are_alike(there, change):
+            found[name] = merged(there, change)
+        else:
+            found[name] = change
     return found
+
+
+def _are_alike(there: Mapping[str, Any], change: Mapping[str, Any]) -> bool:
+    return bool(change.get("kind", there.get("kind")) == there.get("kind"))

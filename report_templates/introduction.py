@@ -8,23 +8,23 @@
 # %%
 import pandas as pd
 
+from lossgeo.networks.base import Network, described
+
 layout, families = study.jobs.problem.layout, study.study.families
 comparisons = {name: study.jobs.comparison_name(name) for name in families}
 
 
 def worded(value):
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return ", ".join(map(worded, value))
     if isinstance(value, dict):
         return ", ".join(f"{key} {worded(one)}" for key, one in value.items())
-    return str(value)
+    return described(value) if isinstance(value, Network) else str(value)
 
 
 rows = []
 for name, family in families.items():
-    shown_options = {
-        key: value for key, value in family.model_dump().items() if key != "kind" and value not in (None, {})
-    }
+    shown_options = {key: value for key, value in family if key != "kind" and value not in (None, {})}
     moved = family.rows - len(family.objective.held) if family.objective else 0
     rows.append(
         {
@@ -33,8 +33,8 @@ for name, family in families.items():
             "options": "; ".join(f"{key} {worded(value)}" for key, value in shown_options.items()),
             "dimension $k$": family.dimension,
             "rows of $B$": family.rows,
+            "of them trained": moved,
             "numbers in $B$": family.rows * layout.dimension,
-            "of them trained together": moved * layout.dimension,
             "compared with": comparisons[name] or "nothing",
         }
     )

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Training
 #
-# Networks and subspaces are trained by the same loop with the same optimizer, and see the training examples equally
-# often; only the branches of a hull may have a number of epochs of their own, which begin at their split. After each epoch
-# the validation set is evaluated: for a curve at five equally spaced points, for a simplex at five fixed uniform draws.
+# Networks and subspaces are trained by the same loop, as the front of this page says, unless the spec gives one of them other
+# options: branches of a hull and continued networks begin where they split off. After each epoch the validation set is
+# evaluated: for a curve at five equally spaced points, for a simplex at five fixed uniform draws.
 
 # %%
 trainings = study.trainings()
@@ -20,8 +20,8 @@ figure(
 # %% [markdown]
 # ## The corners through training
 #
-# The ends of a line or a curve and the vertices of a simplex start as independent initialisations, whose angle is close to
-# 90°. What they share, and what the penalty takes from it, shows in their cosine similarity; how far the subspace
+# Where the ends of a line or the vertices of a simplex are trained, they start as independent initialisations, whose angle
+# is close to 90°; ends that are networks of their own stay where they are. What corners share, and what the penalty takes from it, shows in their cosine similarity; how far the subspace
 # reaches, in their distance. Both are over all weights and biases; epoch 0 is the initialisation.
 
 # %%

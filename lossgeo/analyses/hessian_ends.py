@@ -101,9 +101,9 @@ class HessianEnds(Analysis, kind="hessian_ends"):
         return self.model_copy(update={"examples": min(self.examples, 50), "steps": min(self.steps, 20)})
 
 
-def _ratios(found: Sequence[Result[HessianRecord]]) -> dict[int, np.ndarray]:
+def _ratios(found: Sequence[Result[HessianRecord]]) -> dict[int | None, np.ndarray]:
     """Seed → the ratios at all corners that have one, for the seeds with any."""
-    by_seed: dict[int, list[np.ndarray]] = {}
+    by_seed: dict[int | None, list[np.ndarray]] = {}
     for result in found:
         by_seed.setdefault(result.seed, []).append(result.record.ratio[np.isfinite(result.record.ratio)])
     joined = {seed: np.concatenate(ratios) for seed, ratios in by_seed.items()}

@@ -90,7 +90,7 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
         parts = []
         for name, found in by_group(results).items():
             shares = [[share.mean for share in result.record.negative] for result in found]
-            by_seed: dict[int, list[float]] = {}
+            by_seed: dict[int | None, list[float]] = {}
             for result, values in zip(found, shares, strict=True):
                 by_seed.setdefault(result.seed, []).extend(values)
             interval = over_seeds((float(np.mean(values)) for values in by_seed.values()), SHARE)

@@ -79,7 +79,7 @@ def _is_missing(claim: Claim, study: OpenStudy, table_of: Callable[[str], pd.Dat
     )
 
 
-def _gaps(table: str, study: OpenStudy) -> Iterator[tuple[str, int]]:
+def _gaps(table: str, study: OpenStudy) -> Iterator[tuple[str, int | None]]:
     """Subspace and seed of the results that a table lacks."""
     jobs, missing = study.jobs, set(study.missing)
     if table == TRAINING:
@@ -90,7 +90,7 @@ def _gaps(table: str, study: OpenStudy) -> Iterator[tuple[str, int]]:
         )
 
 
-def _is_wanted(selection: Selection, subspace: str, seed: int) -> bool:
+def _is_wanted(selection: Selection, subspace: str, seed: int | None) -> bool:
     for column, value in (("subspace", subspace), ("seed", seed)):
         wanted = selection.where.get(column, ())
         values = wanted if isinstance(wanted, tuple) else (wanted,)

@@ -34,7 +34,8 @@ def canonical(kind: str, version: int, fields: Mapping[str, Any]) -> bytes:
     """The inputs of a job as JSON with one spelling: sorted keys, no spaces, UTF-8, the shortest exact floats.
 
     Models and dataclasses are written with all their fields, defaults too, so that a changed default gives another
-    key, or with those that they name themselves (``Canonical``); tuples as lists; a ``Keyed`` value as ``{"job": key}``.
+    key, or with those that they name themselves (``Canonical``); tuples as lists; a ``Keyed`` value as
+    ``{"job": key}``.
 
     Raises:
         ValueError: a number is NaN or infinite, or a text is not Unicode.

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 import torch
 from jaxtyping import Float
+from pydantic import Field
 from torch import Generator, Tensor
 
 from lossgeo.geometry.subspace import Subspace
@@ -148,7 +149,7 @@ class Family(MadeOf, Variant):
 class TrainedFamily(Family):
     """A family whose parameters are trained."""
 
-    training: Changes = {}
+    training: Changes = Field(default={})
 
     @property
     @abstractmethod

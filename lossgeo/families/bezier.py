@@ -30,10 +30,10 @@ class Bezier(TrainedFamily, kind="bezier"):
     Ensembling of DNNs*, 2018 (arXiv:1802.10026), eq. (2) and (4). Their L2 penalty on φ(t) is `l2` of the training.
     """
 
-    explanation = r"""**Bézier curves** lead from one network to another,
-$\theta(t) = \sum_{i=0}^{d} \binom{d}{i}\, t^i (1 - t)^{d-i}\, \omega_i$. The ends $\omega_0$ and $\omega_d$ are the two networks,
-bit for bit, and are not trained; the control points between them start equally spaced on the chord and are moved so that
-the mean loss at uniform $t$ is low, with one $t$ a step (Garipov et al. 2018,
+    explanation = r"""**Bézier curves** lead from one network to another, $\theta(t) = \sum_{i=0}^{d}
+\binom{d}{i}\, t^i (1 - t)^{d-i}\, \omega_i$. The ends $\omega_0$ and $\omega_d$ are the two networks, bit for bit,
+and are not trained; the control points between them start equally spaced on the chord and are moved so that the
+mean loss at uniform $t$ is low, with one $t$ a step (Garipov et al. 2018,
 [arXiv:1802.10026](https://arxiv.org/abs/1802.10026))."""
 
     degree: int = Field(default=2, ge=2, le=32, description="d: between the two ends there are d − 1 control points")
@@ -106,10 +106,8 @@ the mean loss at uniform $t$ is low, with one $t$ a step (Garipov et al. 2018,
     @property
     def stops(self) -> tuple[tuple[float, str], ...]:
         """The ends, by their names where they have some."""
-        first, last = (
-            end if isinstance(end, str) else label for end, label in zip(self.ends, ("start", "end"), strict=True)
-        )
-        return ((0.0, first), (1.0, last))
+        first, last = self.ends
+        return ((0.0, first if isinstance(first, str) else "start"), (1.0, last if isinstance(last, str) else "end"))
 
     def smoke(self) -> Self:
         """Between smaller networks, and two epochs."""

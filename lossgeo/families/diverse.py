@@ -18,14 +18,15 @@ from lossgeo.landscape.objective import Rows
 class DiverseFamily(TrainedFamily):
     """A family that is trained from fresh initialisations, with two of its corners kept apart."""
 
-    explanation = r"""**Trained subspaces** are trained from scratch, so that the loss is low wherever a network is drawn from them:
+    explanation = r"""**Trained subspaces** are trained from scratch, so that the loss is low wherever a network
+is drawn from them:
 
 $$\min \; \mathbb{E}_{t}\, L(\theta(t)) + \beta \cos^2\!\left(\theta(t_a), \theta(t_b)\right)$$
 
-with one uniform $t$ a step, and dropout in training only, where the architecture has it; the second term, for two corners
-$t_a, t_b$ of the domain, keeps them from falling together. This is the method of Wortsman et al. (2021,
-[arXiv:2102.10472](https://arxiv.org/abs/2102.10472)) for simplexes and of Chen and Saidi (2023) for curves that are the output
-of a network."""
+with one uniform $t$ a step, and dropout in training only, where the architecture has it; the second term, for two
+corners $t_a, t_b$ of the domain, keeps them from falling together. This is the method of Wortsman et al. (2021,
+[arXiv:2102.10472](https://arxiv.org/abs/2102.10472)) for simplexes and of Chen and Saidi (2023) for curves that are
+the output of a network."""
 
     diversity: float = Field(
         default=1.0, ge=0, description="β, weight of cosine² between two corners beside the mean loss"

@@ -94,8 +94,8 @@ class Independent(Vertices, kind="independent"):
     Nothing of it is trained together: barriers on its edges show what the training of a subspace spares.
     """
 
-    explanation = r"""**Simplexes of independent networks** are spanned by networks that were trained alone, each with its own
-initialisation and order of the examples; nothing of them was trained together."""
+    explanation = r"""**Simplexes of independent networks** are spanned by networks that were trained alone,
+each with its own initialisation and order of the examples; nothing of them was trained together."""
     route_label = "joined"
 
     @property

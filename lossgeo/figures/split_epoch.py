@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float64
 from matplotlib.axes import Axes
 
-from lossgeo.analyses.base import Result
+from lossgeo.analyses.base import Result, seeds_of
 
 R = TypeVar("R")
 MOST_NAMES = 4
@@ -31,12 +31,12 @@ class Series(Generic[R]):
     group: str
     index: int
     positions: tuple[int, ...]
-    results: dict[tuple[int, int], Result[R]]
+    results: dict[tuple[int, int | None], Result[R]]
 
     @property
-    def seeds(self) -> tuple[int, ...]:
+    def seeds(self) -> tuple[int | None, ...]:
         """The seeds that have a result, ascending."""
-        return tuple(sorted({seed for _, seed in self.results}))
+        return tuple(seeds_of(list(self.results.values())))
 
     def values(self, quantity: Callable[[Result[R]], float]) -> Float64[np.ndarray, "seeds n"]:
         """The quantity for every seed and position; NaN where there is no result."""

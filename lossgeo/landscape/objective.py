@@ -56,7 +56,7 @@ class Objective(ABC):
         """What is added to the mean loss of the batch, from the weights at the places of the penalty: 0 by default."""
         return points.new_zeros(())
 
-    def constrain(self, rows: Float[Tensor, "F D"], own: Parameters) -> None:
+    def constrain(self, rows: Float[Tensor, "F D"], own: Parameters) -> None:  # noqa: B027 -- most have no constraint
         """Bring the moving parameters back, in place, to where they may be; called after every step of the optimizer.
 
         A gradient that lies in a hyperplane is not enough: Adam and weight decay leave it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import GetCoreSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
@@ -43,14 +43,17 @@ class Weights(Protocol):
         ...
 
 
-class Workshop(Protocol):
+W = TypeVar("W", bound=Weights)
+
+
+class Workshop(Protocol[W]):
     """Makes the weights of one seed of a study."""
 
-    def weights(self, source: Source) -> Weights:
+    def weights(self, source: Source) -> W:
         """Those of a network, by its name or itself."""
         ...
 
-    def trained(self, name: tuple[str, ...], changes: Mapping[str, Any], start: Weights | None = None) -> Weights:
+    def trained(self, name: tuple[str, ...], changes: Mapping[str, Any], start: W | None = None) -> W:
         """A network trained from a random initialisation, or from other weights and what is kept of their optimizer.
 
         Args:
@@ -60,15 +63,15 @@ class Workshop(Protocol):
         """
         ...
 
-    def shared_trajectory(self, epoch: int) -> Weights:
+    def shared_trajectory(self, epoch: int) -> W:
         """The training that branches split off from, after so many epochs."""
         ...
 
-    def kept(self, source: Source, *, epoch: int | None = None, step: int | None = None) -> Weights:
+    def kept(self, source: Source, *, epoch: int | None = None, step: int | None = None) -> W:
         """A training at one of its epochs or steps."""
         ...
 
-    def combined(self, network: Network) -> Weights:
+    def combined(self, network: Network) -> W:
         """What the network's `combined` makes of its sources."""
         ...
 
@@ -85,7 +88,7 @@ class Network(MadeOf, Variant):
         """Itself, where it is made of nothing else."""
         return frozenset() if self.sources or self.subspaces else frozenset({self.model_dump_json()})
 
-    def weights(self, made: Workshop) -> Weights:
+    def weights(self, made: Workshop[W]) -> W:
         """Its weights at a seed: by default what `combined` makes of those of its sources."""
         return made.combined(self)
 
@@ -137,6 +140,18 @@ def _referred(value: Any) -> Any:
         raise PydanticKnownError("union_tag_invalid", context)
     plain = {name: tuple(part) if isinstance(part, list) else part for name, part in value.items()}
     return Network.variants[kind].model_validate(plain)
+
+
+def described(source: Source) -> str:
+    """A source in a few words: its name, or its kind with what is not as by default.
+
+    >>> described("a"), described(of_kind("branch", number=2))
+    ('a', 'branch (number 2)')
+    """
+    if isinstance(source, str):
+        return source
+    own = source.model_dump(exclude_defaults=True, exclude={"kind"})
+    return f"{source.kind} ({', '.join(f'{name} {value}' for name, value in own.items())})" if own else source.kind
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field
 
 from lossgeo.landscape.training import SMOKE_EPOCHS
-from lossgeo.networks.base import Listing, Network, Source, Weights, Workshop, of_kind
+from lossgeo.networks.base import Listing, Network, Source, W, Workshop, of_kind
 from lossgeo.networks.made_of import Changes, shorter
 
 
@@ -22,7 +22,7 @@ class Branch(Network, kind="branch"):
         default=0, ge=0, le=100_000, description="k: epochs that it shares; 0 is the initialisation"
     )
     number: int = Field(default=0, ge=0, le=100_000, description="number among the branches of a split epoch")
-    training: Changes = {}
+    training: Changes = Field(default={})
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -39,7 +39,7 @@ class Branch(Network, kind="branch"):
         """It has, counted from the split."""
         return True
 
-    def weights(self, made: Workshop) -> Weights:
+    def weights(self, made: Workshop[W]) -> W:
         """The result of the training."""
         return made.trained(("branch", str(self.number)), self.training, made.shared_trajectory(self.split_epoch))
 

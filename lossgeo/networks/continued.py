@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from lossgeo.landscape.training import SMOKE_EPOCHS
-from lossgeo.networks.base import Listing, Network, Source, Weights, Workshop, of_kind, smaller
+from lossgeo.networks.base import Listing, Network, Source, W, Workshop, of_kind, smaller
 from lossgeo.networks.made_of import Changes, OfNetworks, shorter
 
 
@@ -21,7 +21,7 @@ class Continued(Network, kind="continued"):
         default_factory=lambda: of_kind("trained"), description="where it starts: a name, or a network"
     )
     number: int = Field(default=0, ge=0, le=100_000, description="tells continuations of the same network apart")
-    training: Changes = {}
+    training: Changes = Field(default={})
 
     @property
     def changes(self) -> Changes:
@@ -33,7 +33,7 @@ class Continued(Network, kind="continued"):
         """It has."""
         return True
 
-    def weights(self, made: Workshop) -> Weights:
+    def weights(self, made: Workshop[W]) -> W:
         """The result of the training."""
         start = made.weights(self.network)
         return made.trained(("continued", str(self.number), start.lineage), self.training, start)

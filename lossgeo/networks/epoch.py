@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from lossgeo.landscape.training import SMOKE_EPOCHS
-from lossgeo.networks.base import Listing, Network, Source, Weights, Workshop, smaller
+from lossgeo.networks.base import Listing, Network, Source, W, Workshop, smaller
 from lossgeo.networks.made_of import SHARED_TRAJECTORY, OfNetworks, Refusal, Surroundings, not_trained
 
 
@@ -41,7 +41,7 @@ class Epoch(Network, kind="epoch"):
         elif self.network is not None and self.epoch > (last := study.training_of(self.network).epochs):
             yield Refusal(("epoch",), str(self.epoch), f"an epoch of that training, which has {last}")
 
-    def weights(self, made: Workshop) -> Weights:
+    def weights(self, made: Workshop[W]) -> W:
         """What was kept."""
         if self.network is None:
             return made.shared_trajectory(self.epoch)

@@ -50,7 +50,7 @@ class Reference:
     """
 
     path: tuple[str | int, ...]
-    to: str | MadeOf
+    to: Any
     is_to_subspace: bool
 
 
@@ -90,7 +90,7 @@ class MadeOf:
     """What has networks among its options, or is made of some by its nature."""
 
     @property
-    def sources(self) -> tuple[str | MadeOf, ...]:
+    def sources(self) -> tuple[Any, ...]:
         """The networks that it is made of: by default all that its options refer to."""
         return tuple(found.to for found in references(self) if not found.is_to_subspace)
 

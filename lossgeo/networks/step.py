@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from lossgeo.networks.base import Network, Source, Weights, Workshop, of_kind, smaller
+from lossgeo.networks.base import Network, Source, W, Workshop, of_kind, smaller
 from lossgeo.networks.made_of import OfNetworks, Refusal, Surroundings, not_trained
 
 
@@ -30,7 +30,7 @@ class Step(Network, kind="step"):
         if self.step > last:
             yield Refusal(("step",), str(self.step), f"a step of that training, which has {last:,}")
 
-    def weights(self, made: Workshop) -> Weights:
+    def weights(self, made: Workshop[W]) -> W:
         """What was kept."""
         return made.kept(self.network, step=self.step)
 

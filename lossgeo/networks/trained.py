@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field
 
 from lossgeo.landscape.training import SMOKE_EPOCHS
-from lossgeo.networks.base import Listing, Network, Weights, Workshop
+from lossgeo.networks.base import Listing, Network, W, Workshop
 from lossgeo.networks.made_of import Changes, shorter
 
 NAME = "independent network"
@@ -21,7 +21,7 @@ class Trained(Network, kind="trained"):
     """
 
     member: int = Field(default=0, ge=0, le=100_000, description="number among the independent networks of a seed")
-    training: Changes = {}
+    training: Changes = Field(default={})
 
     @property
     def changes(self) -> Changes:
@@ -38,7 +38,7 @@ class Trained(Network, kind="trained"):
         """It has."""
         return True
 
-    def weights(self, made: Workshop) -> Weights:
+    def weights(self, made: Workshop[W]) -> W:
         """The result of the training."""
         return made.trained(("network", str(self.member)), self.training)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import count
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -151,9 +151,8 @@ class Study(Model):
         entries = _entries(raw)
         found = reference_faults(entries)
         yield from found
-        training, dataset = (
-            _valid(raw.get(key, {}), role) for key, role in (("training", Training), ("dataset", Dataset))
-        )
+        training: Training | None = _valid(raw.get("training", {}), Training)
+        dataset: Dataset | None = _valid(raw.get("dataset", {"kind": "digits"}), Dataset)
         if training is not None:
             yield from change_faults(entries, training)
         if found or training is None:
@@ -164,22 +163,18 @@ class Study(Model):
         yield from _uncompared(raw, entries)
 
 
-V = TypeVar("V", bound=Model)
-
-
 @cache
 def _adapter(model: type[Model]) -> TypeAdapter[Any]:
     # Inside a tuple, because pydantic would take a role on its own for a model and not for the union of its variants.
     return TypeAdapter(tuple[model])  # type: ignore[valid-type]
 
 
-def _valid(raw: Any, model: type[V]) -> V | None:
+def _valid(raw: Any, model: type[Model]) -> Any:
     """The plain value as a model, or None if it is not valid."""
     try:
-        found: tuple[V] = _adapter(model).validate_python((raw,), strict=True)
+        return _adapter(model).validate_python((raw,), strict=True)[0]
     except ValidationError:
         return None
-    return found[0]
 
 
 def _entries(raw: Mapping[str, Any]) -> Entries:

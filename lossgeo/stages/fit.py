@@ -134,10 +134,11 @@ class OfRecipe(Job[R], Weights):
     @pinned()
     def compute(self, context: Context) -> R:
         """Train, alone."""
-        found = dict(self.together([self], context))
-        if isinstance(found[self], Exception):
-            raise found[self]
-        return found[self]
+        ((_, found),) = self.together([self], context)
+        if isinstance(found, Exception):
+            raise found
+        result: R = found
+        return result
 
     def together(self, jobs: Sequence[Job[Any]], context: Context) -> Iterator[tuple[Job[Any], Any]]:
         """Train once for all of them, as far as the last of them needs it."""
@@ -156,13 +157,7 @@ class OfRecipe(Job[R], Weights):
         for job in last:
             yield job, job.of(course)
         for step, job in waiting.items():
-            yield (
-                job,
-                LossgeoError(
-                    f"{job.label}: expected at least {step:,} steps, but the training stopped early after "
-                    f"{len(course.rows)} epochs of {course.steps_of_epoch:,}; keep an earlier one, or raise early_stopping"
-                ),
-            )
+            yield job, _never_reached(job, step, course)
 
     @property
     def group(self) -> str:
@@ -191,7 +186,15 @@ class OfRecipe(Job[R], Weights):
 
     def kept_at(self, *, epoch: int | None = None, step: int | None = None) -> Weights:
         """The same training after an epoch, or after a step."""
-        return Kept(self.recipe, step if epoch is None else epoch * self.recipe.steps_of_epoch)
+        return Kept(self.recipe, (epoch or 0) * self.recipe.steps_of_epoch if step is None else step)
+
+
+def _never_reached(job: Job[Any], step: int, course: Course) -> LossgeoError:
+    epochs, steps = len(course.rows), course.steps_of_epoch
+    return LossgeoError(
+        f"{job.label}: expected at least {step:,} steps, but the training stopped early after {epochs} epochs of "
+        f"{steps:,}; keep an earlier one, or raise `early_stopping`"
+    )
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ class Workshop:
         sources = tuple(self.weights(source) for source in family.sources)
         if family.objective is None:
             return Through(sources, family)
-        return self._fit(family, ("subspace", *(source.lineage for source in sources)), sources)
+        return self._fit(family, ("subspace", *(source.lineage for source in sources)), sources, family.changes)
 
     def origins(self, name: str) -> dict[str, Weights]:
         """The networks that those of a subspace were trained from, by what they are called."""
@@ -71,9 +71,9 @@ class Workshop:
         family: Family,
         name: tuple[str, ...],
         sources: tuple[Weights, ...],
-        changes: Mapping[str, Any] | None = None,
+        changes: Mapping[str, Any],
     ) -> Fit:
-        training = self.options.changed(family.changes if changes is None else changes)
+        training = self.options.changed(changes)
         which = self.which if any(source.has_best for source in sources) else "last"
         return Fit(Recipe(self.problem, training, self.seed, family, name, sources, which))
 
