@@ -79,7 +79,13 @@ class Job(Keyed, Generic[R_co]):
     @cached_property
     def dependencies(self) -> tuple[Job[Any], ...]:
         """The jobs among the fields, each once."""
-        return tuple(dict.fromkeys(_within(self)))
+        return tuple(dict.fromkeys(self.parts))
+
+    @cached_property
+    def parts(self) -> tuple[Job[Any], ...]:
+        """The jobs among the fields, repeated where they repeat, and without taking a key."""
+        found = tuple(part for value in fields_of(self).values() for part in keyed_within(value))
+        return cast("tuple[Job[Any], ...]", found)
 
     @cached_property
     def inputs(self) -> bytes:
@@ -122,11 +128,5 @@ def in_order(targets: Iterable[Job[Any]]) -> tuple[Job[Any], ...]:
         else:
             # By identity, not by key: the keys of a long chain are then taken from its far end, without deep recursion.
             expanded[id(job)] = job
-            stack += [job, *_within(job)[::-1]]
+            stack += [job, *job.parts[::-1]]
     return tuple(ordered)
-
-
-def _within(job: Job[Any]) -> list[Job[Any]]:
-    """The jobs among the fields, repeated where they repeat."""
-    found = [part for value in fields_of(job).values() for part in keyed_within(value)]
-    return cast("list[Job[Any]]", found)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from lossgeo.engine.job import Job, in_order
@@ -16,6 +17,11 @@ class Plan:
 
     missing: tuple[Job[Any], ...]
     reused: tuple[Job[Any], ...]
+
+    @cached_property
+    def costs(self) -> Mapping[Job[Any], float]:
+        """The cost of every missing job, which is estimated once."""
+        return {job: job.cost for job in self.missing}
 
 
 def plan(targets: Iterable[Job[Any]], store: Store) -> Plan:

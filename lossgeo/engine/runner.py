@@ -33,7 +33,7 @@ def run(targets: Iterable[Job[Any]], store: Store, executor: Executor, observer:
     if todo.missing:
         store.prepare()
     observer.planned(todo)
-    schedule = Schedule(todo.missing)
+    schedule = Schedule(todo)
     computed: list[Job[Any]] = []
     failed: dict[Job[Any], Failure] = {}
     blocked: list[Job[Any]] = []

@@ -23,14 +23,15 @@ class Tally:
         """How many of them are done, have failed or will not start."""
         self._clock = clock
         self._began = clock()
-        self._left = sum(job.cost for job in plan.missing)
+        self._costs = plan.costs
+        self._left = sum(self._costs.values())
         self._done = 0.0
         self._running: dict[Job[Any], tuple[float, float]] = {}  # when it started, and the fraction done
 
     @property
     def share(self) -> float:
         """The share of the cost that is done, in [0, 1], counting what runs by its fraction."""
-        running = sum(job.cost * fraction for job, (_, fraction) in self._running.items())
+        running = sum(self._costs[job] * fraction for job, (_, fraction) in self._running.items())
         whole = self._done + self._left
         return min((self._done + running) / whole, 1.0) if whole > 0 else 1.0
 
@@ -53,17 +54,17 @@ class Tally:
 
     def finish(self, job: Job[Any]) -> float:
         """A running job is done; how many seconds it took."""
-        self._done += job.cost
+        self._done += self._costs[job]
         return self._end(job)
 
     def fail(self, job: Job[Any], blocked: Sequence[Job[Any]]) -> float:
         """A running job failed, and others will not start; after how many seconds."""
         self.ended += len(blocked)
-        self._left -= sum(lost.cost for lost in blocked)
+        self._left -= sum(self._costs[lost] for lost in blocked)
         return self._end(job)
 
     def _end(self, job: Job[Any]) -> float:
         started, _ = self._running.pop(job)
         self.ended += 1
-        self._left -= job.cost
+        self._left -= self._costs[job]
         return self._clock() - started
