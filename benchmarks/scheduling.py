@@ -99,7 +99,7 @@ def work_through(todo: Plan, fails: Callable[[Idle], bool]) -> int:
     schedule, running, count = Schedule(todo), deque[Any](), 0
     while not schedule.is_over:
         running += schedule.start(SLOTS)
-        job = running.popleft()
+        (job,) = running.popleft()
         count += 1
         if fails(job):
             schedule.fail(job)

@@ -1,8 +1,8 @@
-"""What a worker process of the cluster is asked to do: one job of a study that came as plain JSON."""
+"""What a worker process of the cluster is asked to do: jobs of a study that came as plain JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from lossgeo.spec.study import Study
 
 
 def payload(study: Study, store: Store, folders: tuple[Path, ...]) -> dict[str, Any]:
-    """All that a worker needs besides a key, as plain values."""
+    """All that a worker needs besides keys, as plain values."""
     return {
         "study": study.model_dump_json(),
         "store": str(store.root.resolve()),
@@ -26,12 +26,13 @@ def payload(study: Study, store: Store, folders: tuple[Path, ...]) -> dict[str, 
     }
 
 
-def perform(payload: Mapping[str, Any], key: str, report: Report) -> Mapping[str, str] | None:
-    """Execute the job of that key; the fields of its failure, or None."""
+def perform(payload: Mapping[str, Any], keys: Sequence[str], report: Report) -> Mapping[str, Mapping[str, str]]:
+    """Execute the jobs of these keys together; the fields of each failure, by the key of its job."""
     store = Store(Path(payload["store"]))  # a new one each time: what other processes stored since is looked at
     folders = tuple(Path(folder) for folder in payload["folders"])
-    failure = execute(_jobs(payload["study"])[key], store, folders, report, provenance())
-    return None if failure is None else asdict(failure)
+    jobs = _jobs(payload["study"])
+    failures = execute(tuple(jobs[key] for key in keys), store, folders, report, provenance())
+    return {job.key: asdict(failure) for job, failure in failures.items()}
 
 
 @lru_cache(maxsize=1)

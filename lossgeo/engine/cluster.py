@@ -1,4 +1,4 @@
-"""An executor over worker processes: one job a worker at a time, and a job whose worker dies starts again."""
+"""An executor over worker processes: one unit a worker at a time, and a unit whose worker dies starts again."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from lossgeo.engine.context import Report
 from lossgeo.engine.embedded import embedded, living
 from lossgeo.engine.executor import Executor
 from lossgeo.engine.failure import Failure
-from lossgeo.engine.job import Job
+from lossgeo.engine.job import Job, Unit
 from lossgeo.engine.signals import deferring_signals
-from lossgeo.engine.worker import TOPIC, JobFailed, Task, perform
+from lossgeo.engine.worker import TOPIC, JobsFailed, Task, perform
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
 DEATHS = 3
-"""How many deaths of its worker a job survives."""
+"""How many deaths of its worker a unit survives."""
 
 SECONDS_BETWEEN_LOOKS = 0.05
-"""How often to look for a worker while jobs wait for one that is being started again."""
+"""How often to look for a worker while units wait for one that is being started again."""
 
 
 class Cluster(Executor):
     """Runs jobs in worker processes on this machine, which start with the first job and go when this process goes.
 
-    Only `task`, `payload` and keys are sent: the workers read and write the store themselves. A job whose worker dies
-    is started again, and fails with the fourth death.
+    Only `task`, `payload` and keys are sent: the workers read and write the store themselves. A unit whose worker dies
+    is started again without the jobs that are stored by then; what is left of it fails with the fourth death.
     """
 
     def __init__(self, workers: int, task: Task, payload: Mapping[str, Any]) -> None:
         if workers < 1:
             raise ValueError(f"workers: expected at least 1, got {workers}; use Inline to run in this process")
         self._size, self._task, self._payload = workers, task, payload
-        self._waiting: deque[Job[Any]] = deque()
-        self._running: dict[str, tuple[Job[Any], str]] = {}  # by the key of the attempt: the job and its worker
-        self._reports: dict[str, Report] = {}  # by the key of the job
-        self._deaths: Counter[Job[Any]] = Counter()
+        self._waiting: deque[Unit] = deque()
+        self._running: dict[str, tuple[Unit, str]] = {}  # by the key of the attempt: the unit and its worker
+        self._reports: dict[str, Report] = {}  # by the key of the first job
+        self._deaths: Counter[Unit] = Counter()
         self._events: Queue[Future[Any] | tuple[str, float, str]] = Queue()
         self._cleanup = ExitStack()
 
@@ -50,26 +50,26 @@ class Cluster(Executor):
         """One a worker."""
         return self._size
 
-    def start(self, job: Job[Any], report: Report) -> None:
-        """Put the job in line for the next worker that is free."""
-        self._reports[job.key] = report
-        self._waiting.append(job)
+    def start(self, unit: Unit, report: Report) -> None:
+        """Put the unit in line for the next worker that is free."""
+        self._reports[unit[0].key] = report
+        self._waiting.append(unit)
 
-    def finished(self) -> tuple[Job[Any], Failure | None]:
-        """Give the waiting jobs to workers and pass on their reports, until one of the jobs ends."""
+    def finished(self) -> tuple[Unit, Mapping[Job[Any], Failure]]:
+        """Give the waiting units to workers and pass on their reports, until one of the units ends."""
         while True:
             self._assign()
             event = self._next_event()
             if isinstance(event, tuple):
                 self._pass_on(*event)
             elif event is not None:
-                job, _ = self._running.pop(str(event.key))
+                unit, _ = self._running.pop(str(event.key))
                 error = _error(event)
-                if self._may_try_again(job, error):
-                    self._waiting.append(job)
+                if self._may_try_again(unit, error):
+                    self._waiting.append(unit)
                 else:
-                    del self._reports[job.key]
-                    return job, _failure(error)
+                    del self._reports[unit[0].key]
+                    return unit, _failures(unit, error)
 
     def close(self) -> None:
         """Stop the workers, at once if they are still at work."""
@@ -77,17 +77,17 @@ class Cluster(Executor):
             self._cleanup.close()
 
     def _assign(self) -> None:
-        """Send the keys of waiting jobs to the workers that have none."""
+        """Send the keys of waiting units to the workers that have none."""
         if not self._waiting:
             return
         client, busy = self._client, {worker for _, worker in self._running.values()}
         free = [worker for worker in living(client) if worker not in busy]
         for worker in free[: len(self._waiting)]:
-            job = self._waiting.popleft()
-            attempt = f"{job.kind}-{job.key}-{self._deaths[job]}"
-            self._running[attempt] = job, worker
+            unit = self._waiting.popleft()
+            attempt = f"{unit[0].kind}-{unit[0].key}-{self._deaths[unit]}"
+            self._running[attempt] = unit, worker
             future: Future[Any] = client.submit(
-                *(perform, self._task, self._payload, job.key),
+                *(perform, self._task, self._payload, tuple(job.key for job in unit)),
                 key=attempt,
                 workers=[worker],
                 allow_other_workers=True,  # should this one have died in its sleep
@@ -104,10 +104,10 @@ class Cluster(Executor):
         if key in self._reports:  # or it ended before its last report arrived
             self._reports[key](fraction, text)
 
-    def _may_try_again(self, job: Job[Any], error: BaseException | None) -> bool:
-        """Whether the worker of a job died, and not too often."""
-        self._deaths[job] += _is_death(error)
-        return _is_death(error) and self._deaths[job] <= DEATHS
+    def _may_try_again(self, unit: Unit, error: BaseException | None) -> bool:
+        """Whether the worker of a unit died, and not too often."""
+        self._deaths[unit] += _is_death(error)
+        return _is_death(error) and self._deaths[unit] <= DEATHS
 
     def _hear(self, event: tuple[float, tuple[str, float, str]]) -> None:
         _, (key, fraction, text) = event
@@ -139,10 +139,18 @@ def _is_death(error: BaseException | None) -> bool:
     return isinstance(error, KilledWorker)
 
 
-def _failure(error: BaseException | None) -> Failure | None:
-    """What an ended task tells: nothing, the failure of its job, or that it could not be carried out."""
-    if isinstance(error, JobFailed):
-        return Failure(**error.args[0])
+def _failures(unit: Unit, error: BaseException | None) -> dict[Job[Any], Failure]:
+    """What an ended task tells: nothing, the failures of its jobs, or that it could not be carried out."""
+    if error is None:
+        return {}
+    if isinstance(error, JobsFailed):
+        fields = error.args[0]
+        return {job: Failure(**fields[job.key]) for job in unit if job.key in fields}
+    return dict.fromkeys(unit, _failure(error))
+
+
+def _failure(error: BaseException) -> Failure:
+    """Why a task could not be carried out."""
     if _is_death(error):
         return Failure(
             "WorkerDied",
@@ -150,4 +158,4 @@ def _failure(error: BaseException | None) -> Failure | None:
             f"try fewer --workers, or --workers 0 to see what it says",
             "",
         )
-    return None if error is None else Failure.of(error)
+    return Failure.of(error)

@@ -12,12 +12,12 @@ from typing import Any, Self
 from lossgeo.engine.context import Report
 from lossgeo.engine.execute import execute
 from lossgeo.engine.failure import Failure
-from lossgeo.engine.job import Job
+from lossgeo.engine.job import Job, Unit
 from lossgeo.engine.store import Store
 
 
 class Executor(ABC):
-    """Takes jobs whose dependencies are stored, and hands each back once, when it has a result or has failed.
+    """Takes units of jobs whose dependencies are stored, and hands each back once, when its jobs have ended.
 
     A context manager: leaving it stops what is still running.
     """
@@ -25,15 +25,15 @@ class Executor(ABC):
     @property
     @abstractmethod
     def slots(self) -> int:
-        """How many jobs run at once, at least 1."""
+        """How many units run at once, at least 1."""
 
     @abstractmethod
-    def start(self, job: Job[Any], report: Report) -> None:
-        """Begin a job; `report` is called, from within `finished`, with its progress."""
+    def start(self, unit: Unit, report: Report) -> None:
+        """Begin a unit; `report` is called, from within `finished`, with its progress."""
 
     @abstractmethod
-    def finished(self) -> tuple[Job[Any], Failure | None]:
-        """Wait for one of the started jobs to end."""
+    def finished(self) -> tuple[Unit, Mapping[Job[Any], Failure]]:
+        """Wait for one of the started units to end; also those of its jobs that failed."""
 
     @abstractmethod
     def close(self) -> None:
@@ -49,22 +49,22 @@ class Executor(ABC):
 
 
 class Inline(Executor):
-    """Runs one job at a time, in this process."""
+    """Runs one unit at a time, in this process."""
 
     slots = 1
 
     def __init__(self, store: Store, folders: tuple[Path, ...], provenance: Mapping[str, Any]) -> None:
         self._store, self._folders, self._provenance = store, folders, provenance
-        self._started: deque[tuple[Job[Any], Report]] = deque()
+        self._started: deque[tuple[Unit, Report]] = deque()
 
-    def start(self, job: Job[Any], report: Report) -> None:
-        """Put the job in line."""
-        self._started.append((job, report))
+    def start(self, unit: Unit, report: Report) -> None:
+        """Put the unit in line."""
+        self._started.append((unit, report))
 
-    def finished(self) -> tuple[Job[Any], Failure | None]:
-        """Compute the first job in line."""
-        job, report = self._started.popleft()
-        return job, execute(job, self._store, self._folders, report, self._provenance)
+    def finished(self) -> tuple[Unit, Mapping[Job[Any], Failure]]:
+        """Compute the first unit in line."""
+        unit, report = self._started.popleft()
+        return unit, execute(unit, self._store, self._folders, report, self._provenance)
 
     def close(self) -> None:
         """Nothing runs outside `finished`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
@@ -76,6 +76,23 @@ class Job(Keyed, Generic[R_co]):
         """Roughly how many floating-point operations `compute` takes; for the order and the time left only."""
         return 1.0
 
+    @property
+    def group(self) -> str | None:
+        """Name, 64 hexadecimal digits, of the jobs that can be computed together with this one; None: no others can.
+
+        Laws: jobs of one group have equal dependencies, and so none depends on another; the name is no job's key.
+        """
+        return None
+
+    def together(self, jobs: Sequence[Job[Any]], context: Context) -> Iterator[tuple[Job[Any], Any]]:
+        """Compute jobs of its group, itself the first of them, and give each with its result as soon as that is there.
+
+        An exception in the place of a result fails that job alone; one that is raised fails all not given yet. The
+        checkpoint of the context belongs to the group: other jobs of it may have left it.
+        """
+        del jobs
+        yield self, self.compute(context)
+
     @cached_property
     def dependencies(self) -> tuple[Job[Any], ...]:
         """The jobs among the fields, each once."""
@@ -111,6 +128,10 @@ class Job(Keyed, Generic[R_co]):
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.key[:12]}: {self.label}>"
+
+
+Unit = tuple[Job[Any], ...]
+"""Jobs of one group, to be computed together; most often one job."""
 
 
 def in_order(targets: Iterable[Job[Any]]) -> tuple[Job[Any], ...]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
+from lossgeo.engine.context import Report
 from lossgeo.engine.executor import Executor
 from lossgeo.engine.failure import Failure
-from lossgeo.engine.job import Job
+from lossgeo.engine.job import Job, Unit
 from lossgeo.engine.observer import Observer
 from lossgeo.engine.plan import plan
 from lossgeo.engine.schedule import Schedule
@@ -38,17 +38,29 @@ def run(targets: Iterable[Job[Any]], store: Store, executor: Executor, observer:
     failed: dict[Job[Any], Failure] = {}
     blocked: list[Job[Any]] = []
     while not schedule.is_over:
-        for job in schedule.start(executor.slots):
-            observer.started(job)
-            executor.start(job, partial(observer.progress, job))
-        job, failure = executor.finished()
-        if failure is None:
-            computed.append(job)
-            schedule.finish(job)
-            observer.finished(job)
-        else:
-            failed[job] = failure
-            lost = schedule.fail(job)
-            blocked += lost
-            observer.failed(job, failure, lost)
+        for unit in schedule.start(executor.slots):
+            for job in unit:
+                observer.started(job)
+            executor.start(unit, _progress(unit, observer))
+        unit, failures = executor.finished()
+        for job in unit:
+            if job not in failures or job in store:  # it may have been stored before the process of its unit died
+                computed.append(job)
+                schedule.finish(job)
+                observer.finished(job)
+            else:
+                failed[job] = failures[job]
+                lost = schedule.fail(job)
+                blocked += lost
+                observer.failed(job, failed[job], lost)
     return Outcome(tuple(computed), todo.reused, failed, tuple(blocked))
+
+
+def _progress(unit: Unit, observer: Observer) -> Report:
+    """Tells the observer that every job of a unit is as far as the unit."""
+
+    def report(fraction: float, text: str) -> None:
+        for job in unit:
+            observer.progress(job, fraction, text)
+
+    return report

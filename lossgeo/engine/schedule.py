@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from lossgeo.engine.job import Job
+from lossgeo.engine.job import Job, Unit
 from lossgeo.engine.plan import Plan
 
 
 class Schedule:
-    """The jobs of a plan: those that wait for results, those that are ready to start, and those that run.
+    """The jobs of a plan in units that start together: those that wait, those that are ready, and those that run.
 
-    A job starts, ends or is blocked in a time that grows with its dependencies and with the logarithm of their number.
+    A unit is the jobs of one group, or one job. It starts, ends or is blocked in a time that grows with its jobs, their
+    dependencies and the logarithm of the number of units.
     """
 
     def __init__(self, plan: Plan) -> None:
-        self._place = {job: place for place, job in enumerate(plan.missing)}
-        self._costs = plan.costs
-        self._unmet: dict[Job[Any], int] = {}  # of each job that has not started: how many results it waits for
-        self._dependents: dict[Job[Any], list[Job[Any]]] = {job: [] for job in plan.missing}
-        self._running: set[Job[Any]] = set()
-        for job in plan.missing:
-            awaited = [needed for needed in job.dependencies if needed in self._place]
-            self._unmet[job] = len(awaited)
+        self._units = _units(plan.missing)
+        self._number = {job: number for number, unit in enumerate(self._units) for job in unit}
+        self._ranks = [(-max(plan.costs[job] for job in unit), number) for number, unit in enumerate(self._units)]
+        self._unmet: dict[int, int] = {}  # of each unit that has not started: how many results it waits for
+        self._dependents: dict[Job[Any], list[int]] = {job: [] for job in plan.missing}
+        self._running: dict[int, int] = {}  # of each unit that runs: how many of its jobs have not ended
+        for number, unit in enumerate(self._units):
+            awaited = [needed for needed in unit[0].dependencies if needed in self._number]
+            self._unmet[number] = len(awaited)
             for needed in awaited:
-                self._dependents[needed].append(job)
-        self._ready = [self._rank(job) for job, count in self._unmet.items() if count == 0]
+                self._dependents[needed].append(number)
+        self._ready = [self._ranks[number] for number, count in self._unmet.items() if count == 0]
         heapify(self._ready)
 
     @property
@@ -34,36 +37,64 @@ class Schedule:
         """Whether nothing waits and nothing runs."""
         return not self._unmet and not self._running
 
-    def start(self, slots: int) -> list[Job[Any]]:
-        """The jobs to start now so that at most `slots` run, the costliest first; they run from here on."""
-        chosen: list[Job[Any]] = []
+    def start(self, slots: int) -> list[Unit]:
+        """The units to start now so that at most `slots` run, the costliest first; they run from here on.
+
+        A unit costs what its costliest job does; of equal ones, the first in the plan comes first.
+        """
+        chosen: list[Unit] = []
         while self._ready and len(self._running) < slots:
-            _, _, job = heappop(self._ready)
-            del self._unmet[job]
-            self._running.add(job)
-            chosen.append(job)
+            _, number = heappop(self._ready)
+            del self._unmet[number]
+            self._running[number] = len(self._units[number])
+            chosen.append(self._units[number])
         return chosen
 
     def finish(self, job: Job[Any]) -> None:
         """A running job is stored; what waited for it waits for one result less."""
-        self._running.remove(job)
-        for dependent in self._dependents[job]:
-            if dependent in self._unmet:  # or it is blocked
-                self._unmet[dependent] -= 1
-                if self._unmet[dependent] == 0:
-                    heappush(self._ready, self._rank(dependent))
+        self._end(job)
+        for number in self._dependents[job]:
+            if number in self._unmet:  # or it is blocked
+                self._unmet[number] -= 1
+                if self._unmet[number] == 0:
+                    heappush(self._ready, self._ranks[number])
 
     def fail(self, job: Job[Any]) -> list[Job[Any]]:
         """A running job failed; the jobs that depend on it no longer wait, and are returned."""
-        self._running.remove(job)
-        blocked: list[Job[Any]] = []
+        self._end(job)
+        blocked: list[int] = []
         ended = [job]
         while ended:
-            lost = [dependent for dependent in self._dependents[ended.pop()] if self._unmet.pop(dependent, 0)]
+            lost = [number for number in self._dependents[ended.pop()] if self._unmet.pop(number, 0)]
             blocked += lost
-            ended += lost
-        return sorted(blocked, key=self._place.__getitem__)
+            ended += [member for number in lost for member in self._units[number]]
+        return [member for number in sorted(blocked) for member in self._units[number]]
 
-    def _rank(self, job: Job[Any]) -> tuple[float, int, Job[Any]]:
-        """The costliest job comes first, then the first in the plan; jobs themselves are never compared."""
-        return -self._costs[job], self._place[job], job
+    def _end(self, job: Job[Any]) -> None:
+        """A running job has ended; its unit runs until all its jobs have."""
+        number = self._number[job]
+        self._running[number] -= 1
+        if self._running[number] == 0:
+            del self._running[number]
+
+
+def _units(jobs: Iterable[Job[Any]]) -> tuple[Unit, ...]:
+    """The jobs of each group together, in the order of the first of them; a job without a group alone."""
+    found: dict[tuple[str, str], list[Job[Any]]] = {}
+    for job in jobs:
+        group = job.group
+        found.setdefault(("job", job.key) if group is None else ("group", group), []).append(job)
+    for unit in found.values():
+        _check(unit)
+    return tuple(tuple(unit) for unit in found.values())
+
+
+def _check(unit: list[Job[Any]]) -> None:
+    """Jobs of a group start together, so none may wait for what the others do not wait for."""
+    first, *others = unit
+    for job in others:
+        if set(job.dependencies) != set(first.dependencies):
+            raise ValueError(
+                f"{job.label}: expected the dependencies of {first.label}, with which it is in the group {job.group}, "
+                f"got others; give one `group` to jobs only that depend on the same jobs"
+            )

@@ -2,8 +2,8 @@
 
     objects/<first two digits>/<key>/   job.json, result.json, arrays.safetensors, provenance.json, manifest.json
     tmp/<key>.<random>/                 results being written
-    checkpoints/<key>/                  the last state of a job that is not finished
-    locks/<key>.lock                    held while a job is computed
+    checkpoints/<key>/                  the last state of a job that is not finished, or of a group of jobs
+    locks/<key>.lock                    held while a job is computed; also one of its group
     quarantine/<key>.<random>/          damaged results, set aside
     journal.jsonl                       a line per attempt
 
@@ -21,7 +21,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -116,23 +116,23 @@ class Store:
                 shutil.rmtree(aside, ignore_errors=True)
 
     def checkpoint(self, job: Job[Any]) -> Checkpoint:
-        """Where a job keeps its state while it is computed."""
-        return Checkpoint(self.root / "checkpoints" / job.key)
+        """Where a job, or the jobs of its group together, keep their state while they are computed."""
+        group = job.group
+        return Checkpoint(self.root / "checkpoints" / (job.key if group is None else group))
 
     @contextmanager
-    def lock(self, job: Job[Any]) -> Iterator[None]:
-        """Wait until no other process computes this job, and keep others waiting meanwhile.
+    def lock(self, *jobs: Job[Any]) -> Iterator[None]:
+        """Wait until no other process computes these jobs or others of their group, and keep others waiting meanwhile.
 
         Raises:
-            StoreError: the lock file cannot be written.
+            StoreError: a lock file cannot be written.
         """
-        with writing(self.root):
-            holding = self._locks.hold(job.key)
-            holding.__enter__()
-        try:
+        names = {name for job in jobs for name in (job.key, job.group) if name is not None}  # a group has a checkpoint
+        with ExitStack() as holding:
+            with writing(self.root):
+                for name in sorted(names):  # in the same order everywhere, or two processes could wait for each other
+                    holding.enter_context(self._locks.hold(name))
             yield
-        finally:
-            holding.__exit__(None, None, None)
 
     def prepare(self) -> None:
         """Make ready to write: find out now if that is impossible, and remove what dead runs left half-written.

@@ -26,14 +26,15 @@ class Tally:
         self._costs = plan.costs
         self._left = sum(self._costs.values())
         self._done = 0.0
-        self._running: dict[Job[Any], tuple[float, float]] = {}  # when it started, and the fraction done
+        self._running: dict[Job[Any], tuple[float, float]] = {}  # when it started, and the cost of what is done
+        self._begun = 0.0
+        """The cost of what is done of the jobs that run."""
 
     @property
     def share(self) -> float:
         """The share of the cost that is done, in [0, 1], counting what runs by its fraction."""
-        running = sum(self._costs[job] * fraction for job, (_, fraction) in self._running.items())
         whole = self._done + self._left
-        return min((self._done + running) / whole, 1.0) if whole > 0 else 1.0
+        return min((self._done + self._begun) / whole, 1.0) if whole > 0 else 1.0
 
     @property
     def seconds_left(self) -> float | None:
@@ -49,8 +50,10 @@ class Tally:
 
     def progress(self, job: Job[Any], fraction: float) -> None:
         """A running job has done this fraction of its work."""
-        started, _ = self._running[job]
-        self._running[job] = started, fraction
+        started, before = self._running[job]
+        begun = self._costs[job] * fraction
+        self._running[job] = started, begun
+        self._begun += begun - before
 
     def finish(self, job: Job[Any]) -> float:
         """A running job is done; how many seconds it took."""
@@ -64,7 +67,8 @@ class Tally:
         return self._end(job)
 
     def _end(self, job: Job[Any]) -> float:
-        started, _ = self._running.pop(job)
+        started, begun = self._running.pop(job)
+        self._begun = self._begun - begun if self._running else 0.0  # without what rounding has left of it
         self.ended += 1
         self._left -= self._costs[job]
         return self._clock() - started

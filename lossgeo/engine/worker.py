@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lossgeo.engine.context import Report
 
-Task = Callable[[Mapping[str, Any], str, Report], Mapping[str, str] | None]
-"""Takes plain values from which jobs can be built again, the key of the one to execute, and whom to report to.
+Fields = Mapping[str, str]
+"""The fields of a ``Failure`` by name."""
 
-Returns the fields of a ``Failure``, or None. A worker finds it by its name in its module.
+Task = Callable[[Mapping[str, Any], Sequence[str], Report], Mapping[str, Fields]]
+"""Takes plain values from which jobs can be built again, the keys of those to execute together, and whom to report to.
+
+Returns the failures by the keys of their jobs. A worker finds it by its name in its module.
 """
 
 TOPIC = "lossgeo-progress"
@@ -28,23 +31,23 @@ def dask_setup(worker: object) -> None:  # noqa: ARG001  # the name and argument
     os.close(silence)
 
 
-class JobFailed(Exception):
-    """Carries the fields of a ``Failure`` to the driver: unlike a result, an exception outlives its worker."""
+class JobsFailed(Exception):
+    """Carries failures by key to the driver: unlike a result, an exception outlives its worker."""
 
 
-def perform(task: Task, payload: Mapping[str, Any], key: str) -> None:
-    """Carry out a task, sending its progress to the driver.
+def perform(task: Task, payload: Mapping[str, Any], keys: Sequence[str]) -> None:
+    """Carry out a task, sending its progress to the driver under the first of the keys.
 
     Raises:
-        JobFailed: the job failed.
+        JobsFailed: at least one of the jobs failed.
     """
-    failure = task(payload, key, _reporter(key))
-    if failure is not None:
-        raise JobFailed(dict(failure))
+    failures = task(payload, keys, _reporter(keys[0]))
+    if failures:
+        raise JobsFailed({key: dict(fields) for key, fields in failures.items()})
 
 
 def _reporter(key: str) -> Report:
-    """Sends the progress of a job as an event, at most five times a second."""
+    """Sends the progress of a unit as an event, at most five times a second."""
     from distributed import get_worker
 
     worker = get_worker()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,6 +17,7 @@ from lossgeo.engine.context import Context, Report
 from lossgeo.engine.execute import execute
 from lossgeo.engine.executor import Inline
 from lossgeo.engine.job import Job, in_order
+from lossgeo.engine.key import digest
 from lossgeo.engine.observer import Observer, Silent
 from lossgeo.engine.runner import Outcome, run
 from lossgeo.engine.store import Store
@@ -102,6 +103,65 @@ class Mortal(Toy):
         return super().compute(context)
 
 
+@dataclass(frozen=True)
+class Steps:
+    """How far the members of a group had come."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Member(Toy):
+    """One of a group; a line in the file `computations` names the members that were computed together."""
+
+    computations: str = ""
+    ending: str = "fine"
+
+    @property
+    def group(self) -> str:
+        """That of all members that depend on the same jobs."""
+        return digest(b"members " + "".join(job.key for job in self.needs).encode())
+
+    def together(self, jobs: Sequence[Job[Any]], context: Context) -> Iterator[tuple[Job[Any], Any]]:
+        """Give the members in turn, each as its `ending` says; a checkpoint names those that were given."""
+        before = context.kept(Steps)
+        names = () if before is None else before.names
+        with Path(self.computations).open("a") as file:
+            file.write(f"{' '.join(job.label for job in jobs)}{' after ' if names else ''}{' '.join(names)}\n")
+        for count, job in enumerate(jobs, start=1):
+            assert isinstance(job, Member)
+            yield job, job.result_or_exception(context)
+            names = (*names, job.name)
+            context.keep(lambda: Steps(names), Steps)  # noqa: B023  # called at once
+            context.progress(count / len(jobs), f"gave {job.name}")
+
+    def result_or_exception(self, context: Context) -> object:
+        """End this member as it is to end."""
+        match self.ending:
+            case "slow":
+                time.sleep(0.1)
+            case "failing":
+                return ValueError("this one was not to be")
+            case "of another type":
+                return "no numbers"
+            case "raising":
+                raise ValueError("nothing goes on here")
+            case "interrupted":
+                raise KeyboardInterrupt
+            case "deadly":
+                os.kill(os.getpid(), signal.SIGKILL)
+        return self.compute(context)
+
+
+def members(folder: str, *endings: str) -> list[Toy]:
+    """Members of one group called a, b, c …, which end as these words say."""
+    needs = (Toy("root"),)
+    return [
+        Member(name, needs, computations=f"{folder}/computations", ending=ending)
+        for name, ending in zip("abcdefgh", endings, strict=False)
+    ]
+
+
 def diamond() -> list[Toy]:
     """One job that three depend on, which one depends on."""
     root = Toy("root")
@@ -127,17 +187,18 @@ def targets(payload: Mapping[str, Any]) -> list[Toy]:
         "slow ones": slow_ones,
         "broken": lambda: [Broken()],
         "mortals": lambda: mortals(payload["folder"]),
+        "members": lambda: members(payload["folder"], *payload["endings"]),
     }
     return scenarios[payload["jobs"]]()
 
 
-def perform(payload: Mapping[str, Any], key: str, report: Report) -> Mapping[str, str] | None:
-    """What a worker does: find the job again, and execute it."""
+def perform(payload: Mapping[str, Any], keys: Sequence[str], report: Report) -> Mapping[str, Mapping[str, str]]:
+    """What a worker does: find the jobs again, and execute them."""
     jobs = {job.key: job for job in in_order(targets(payload))}
-    if key not in jobs:
-        raise LookupError(f"expected a job of the payload, got the key {key}")
-    failure = execute(jobs[key], Store(Path(payload["store"])), (), report, {})
-    return None if failure is None else asdict(failure)
+    if not jobs.keys() >= set(keys):
+        raise LookupError(f"expected jobs of the payload, got the key {keys[0]}")
+    failures = execute(tuple(jobs[key] for key in keys), Store(Path(payload["store"])), (), report, {})
+    return {job.key: asdict(failure) for job, failure in failures.items()}
 
 
 def run_inline(jobs: list[Toy], root: Path, observer: Observer | None = None) -> Outcome:

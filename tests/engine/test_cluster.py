@@ -96,7 +96,7 @@ def test_a_task_that_cannot_be_carried_out_is_a_failure(tmp_path: Path) -> None:
     outcome = run_on_cluster([Toy("unknown to the payload")], tmp_path, "diamond")
 
     (failure,) = outcome.failed.values()
-    assert "expected a job of the payload, got the key " in failure.message
+    assert "expected jobs of the payload, got the key " in failure.message
 
 
 def test_a_cluster_that_is_not_needed_does_not_start(tmp_path: Path) -> None:

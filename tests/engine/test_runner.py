@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from lossgeo.engine.context import Context
 from lossgeo.engine.execute import execute
 from lossgeo.engine.executor import Executor
 from lossgeo.engine.failure import Failure
-from lossgeo.engine.job import Job
+from lossgeo.engine.job import Job, Unit
 from lossgeo.engine.observer import Observer, Silent
 from lossgeo.engine.plan import Plan, plan
 from lossgeo.engine.runner import run
@@ -57,17 +57,17 @@ class Pretending(Executor):
     slots = 2
 
     def __init__(self) -> None:
-        self.running: list[Job[Any]] = []
+        self.running: list[Unit] = []
         self.most = 0
 
-    def start(self, job: Job[Any], report: object) -> None:  # noqa: ARG002
+    def start(self, unit: Unit, report: object) -> None:  # noqa: ARG002
         """Count it."""
-        self.running.append(job)
+        self.running.append(unit)
         self.most = max(self.most, len(self.running))
 
-    def finished(self) -> tuple[Job[Any], Failure | None]:
+    def finished(self) -> tuple[Unit, Mapping[Job[Any], Failure]]:
         """End the last."""
-        return self.running.pop(), None
+        return self.running.pop(), {}
 
     def close(self) -> None:
         """Nothing to stop."""
@@ -208,9 +208,9 @@ def test_every_attempt_has_a_line_in_the_journal(tmp_path: Path) -> None:
 def test_provenance_gains_times_and_process(tmp_path: Path) -> None:
     store = Store(tmp_path)
 
-    failure = execute(Slow(seconds=0.1), store, (), lambda *_: None, {"host": "here"})
+    failures = execute((Slow(seconds=0.1),), store, (), lambda *_: None, {"host": "here"})
 
-    assert failure is None
+    assert failures == {}
     provenance = store.provenance(Slow(seconds=0.1))
     assert provenance["host"] == "here"
     assert provenance["seconds"] >= 0.1
