@@ -1,4 +1,8 @@
-"""An embedded Dask cluster: worker processes of this one, one thread each, that go when it goes."""
+"""An embedded Dask cluster: worker processes of this one, one thread each, that go when it goes.
+
+Whoever may talk to a Dask cluster can run code as its user, so all its connections are encrypted and need a key that is
+made for it, handed to its processes and to nobody else, and forgotten with it. It serves no pages.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ ONE_THREAD = {
     "OMP_DYNAMIC": "FALSE",
 }
 
-NO_DASHBOARD = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}  # the port is of a page that is always there
+NO_DASHBOARD = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}  # a port is opened all the same
 
 CONFIGURATION = {
     "distributed.worker.daemon": False,  # a job may start processes of its own
@@ -29,6 +33,9 @@ CONFIGURATION = {
     # A worker has one job at a time and keeps it, so that its death is counted against that job and no other.
     "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.nanny.http.routes": [],
 }
 
 
@@ -66,13 +73,15 @@ async def _stop(cluster: LocalCluster) -> None:
 
 
 def _local_cluster(workers: int) -> LocalCluster:
-    from distributed import LocalCluster
+    from distributed import LocalCluster, Security
 
     return LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=workers,
         threads_per_worker=1,
         memory_limit=0,
         host="127.0.0.1",
+        protocol="tls://",
+        security=Security.temporary(),  # type: ignore[no-untyped-call]
         scheduler_kwargs=NO_DASHBOARD,
         silence_logs=logging.CRITICAL,
         preload="lossgeo.engine.worker",
