@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from lossgeo.streams import open_closed, say
+
 app = typer.Typer(
     name="lossgeo",
     help="Studies of loss landscapes: from a YAML spec to an HTML report.",
@@ -150,6 +152,7 @@ def catalogue(
 
 def main() -> None:
     """Run the command line; errors are told in words, with the exit code of their kind."""
+    open_closed()
     from lossgeo.engine.signals import Terminated, heeding_sigterm
     from lossgeo.errors import LossgeoError
 
@@ -157,7 +160,7 @@ def main() -> None:
         with heeding_sigterm():
             app()
     except LossgeoError as error:
-        typer.echo(str(error), err=True)
+        say(str(error), sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)

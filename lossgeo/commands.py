@@ -26,6 +26,7 @@ from lossgeo.settings import data_folders, store_folder
 from lossgeo.shipped import find_spec
 from lossgeo.spec.loader import read
 from lossgeo.spec.study import Study
+from lossgeo.streams import say
 from lossgeo.worker import payload, perform
 
 SMOKE = "-smoke"
@@ -100,7 +101,7 @@ def run_study(request: Request, output: Path, data: Sequence[Path], workers: int
         with Console(names=jobs.labels) as console, _executor(study, store, folders, workers) as executor:
             outcome = run(jobs.targets, store, executor, console)
     except (KeyboardInterrupt, Terminated):
-        _say(f"stopped; what is finished is kept; to resume: {resume}")
+        say(f"stopped; what is finished is kept; to resume: {resume}", sys.stderr)
         raise
     page = render(study, store, output / request.name, _counts(outcome, jobs.labels), resume=resume)
     code = _conclude(outcome, page, resume)
@@ -123,8 +124,8 @@ def render_again(request: Request, output: Path, *, check_claims: bool = False) 
     counts = Counts(computed=0, reused=len(todo.reused), failures={}, blocked=0)
     page = render(study, store, output / request.name, counts, resume=resume, anew=True)
     if todo.missing:
-        _say(f"{len(todo.missing)} results are missing; to compute them: {resume}")
-    print(page)  # noqa: T201  # the result of the command
+        say(f"{len(todo.missing)} results are missing; to compute them: {resume}", sys.stderr)
+    say(str(page), sys.stdout)
     if check_claims and not todo.missing:
         claims.check(OpenStudy(study, store, page.parent))
     return 1 if todo.missing else 0
@@ -149,14 +150,10 @@ def _counts(outcome: Outcome, labels: Mapping[str, str]) -> Counts:
 
 def _conclude(outcome: Outcome, page: Path, resume: str) -> int:
     if outcome.failed:
-        _say(f"{len(outcome.failed)} failed, {len(outcome.blocked)} not started; to resume: {resume}")
+        say(f"{len(outcome.failed)} failed, {len(outcome.blocked)} not started; to resume: {resume}", sys.stderr)
     elif not outcome.computed:
-        _say(f"up to date: {len(outcome.reused)} results reused, none computed")
-    print(page)  # noqa: T201  # the result of the command
+        say(f"up to date: {len(outcome.reused)} results reused, none computed", sys.stderr)
+    say(str(page), sys.stdout)
     if any(failure.kind in ENVIRONMENT for failure in outcome.failed.values()):
         return StoreError.exit_code
     return 1 if outcome.failed else 0
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201  # a remark, beside the result

@@ -43,6 +43,7 @@ LAYERS: dict[str, set[str]] = {
     "provenance": set(),
     "shipped": set(),
     "settings": set(),
+    "streams": set(),
     "results": {"engine", "spec", "jobs", "stages", "analyses.base", "landscape"},
     "claims": {"results", "spec.claim", "spec.faults", "spec.suggestions"},
     "swept": {"results", "spec.sweep", "stages"},
@@ -58,9 +59,9 @@ LAYERS: dict[str, set[str]] = {
     },
     "commands": {
         *("engine", "spec", "jobs", "results", "claims", "report"),
-        *("worker", "console", "provenance", "settings", "shipped"),
+        *("worker", "console", "provenance", "settings", "shipped", "streams"),
     },
-    "cli": {"commands", "catalogue", "engine.signals"},
+    "cli": {"commands", "catalogue", "engine.signals", "streams"},
     "": {"figures", "results", "spec.study"},  # the package itself: its public names
 }
 """The first part of a module's name → what it may import besides the leaves; a dotted name is that module alone."""

@@ -63,8 +63,11 @@ class Finished:
 
 
 def environment(**changed: str) -> dict[str, str]:
-    """That of this process without the settings of its user; nothing can be downloaded."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOSSGEO_", "COV_"))}
+    """That of this process without the settings of its user; nothing can be downloaded.
+
+    A report's kernel that sees pytest in its environment leaves its streams alone, which those of users do not.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOSSGEO_", "COV_", "PYTEST_"))}
     nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
     return {**kept, **nowhere, "PYTHONPATH": str(Path(lossgeo.__file__).parents[1]), **changed}
 
