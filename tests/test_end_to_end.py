@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from compare_reports import assert_same_numbers
 from tiny_study import (
     JOBS,
     SPEC,
@@ -79,6 +80,7 @@ def test_workers_give_the_bits_of_one_process(finished: Finished, tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert bits(tmp_path / ".lossgeo") == bits(finished.store)
     assert len({entry["process"] for entry in journal(tmp_path / ".lossgeo")}) == 2
+    assert_same_numbers(tmp_path / "reports" / "tiny", finished.report)
     for name in ("tables", "arrays", "figures"):
         written, expected = (
             {path.name: path.read_bytes() for path in (folder / name).iterdir()}
