@@ -15,7 +15,7 @@ records = [study.store.provenance(job) for job in study.jobs.targets if job not 
 seconds = sum(record["seconds"] for record in records)
 machines = {(record["processor"], record["cores"]) for record in records}
 where = ", ".join(f"{processor} ({cores} cores)" for processor, cores in sorted(machines, key=str))
-prose(f"{len(records)} results took {seconds / 60:.1f} minutes of computing, one thread each, on {where}.")
+prose(f"{len(records)} results took {seconds / 60:.1f} minutes of computing, one thread each, on {literal(where)}.")
 
 # %%
 shared = (

@@ -44,12 +44,15 @@ LAYERS: dict[str, set[str]] = {
     "shipped": set(),
     "settings": set(),
     "streams": set(),
+    "markdown": set(),
     "results": {"engine", "spec", "jobs", "stages", "analyses.base", "landscape"},
-    "claims": {"results", "spec.claim", "spec.faults", "spec.suggestions"},
+    "claims": {"markdown", "results", "spec.claim", "spec.faults", "spec.suggestions"},
     "swept": {"results", "spec.sweep", "stages"},
     # what people see
-    "figures": {"analyses", "datasets.base", "results", "spec.sweep", "swept"},
-    "report": {"engine", "spec", "results", "claims", "swept", "figures", "analyses", "provenance", "shipped"},
+    "figures": {"analyses", "datasets.base", "markdown", "results", "spec.sweep", "swept"},
+    "report": {
+        *("engine", "spec", "results", "claims", "swept", "figures", "analyses", "provenance", "shipped", "markdown"),
+    },
     # the program
     "worker": {"engine", "spec.study", "jobs", "provenance"},
     "console": {"engine"},

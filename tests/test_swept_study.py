@@ -192,7 +192,7 @@ def test_a_report_without_a_sweep_has_no_section_of_it(finished: Finished) -> No
     assert not (finished.report / "tables" / "sweep.csv").exists()
 
 
-def at(value: float | str, *, is_base: bool = False, lr: float = 0.1) -> list[SweptFit]:
+def at(value: float | str, *, is_base: bool = False, lr: float | str = 0.1) -> list[SweptFit]:
     """The fits of two seeds at a swept value."""
     setting = {PATH: value, "training.optimizer.lr": lr}
     return [SweptFit(setting, is_base, 0, trained(seed)) for seed in (0, 1)]
@@ -221,6 +221,16 @@ def test_the_axis_suits_the_values(values: list[float | str], scale: str, ticks:
 
     ax = fig.axes[-1]
     assert (ax.get_xscale(), [float(tick) for tick in ax.get_xticks()]) == (scale, ticks)
+    plt.close(fig)
+
+
+def test_dollar_signs_in_a_value_are_no_formula() -> None:
+    values = [r"$\no{formula$.wav", "$x$.wav"]
+
+    fig = figures.sweep([fit for lr in values for value in values for fit in at(value, lr=lr)])
+
+    fig.draw_without_rendering()
+    assert [label.get_text() for label in fig.axes[-1].get_xticklabels()] == [r"\$\no{formula\$.wav", r"\$x\$.wav"]
     plt.close(fig)
 
 

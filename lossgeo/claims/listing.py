@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from lossgeo.claims.verdict import Outcome, Verdict
+from lossgeo.markdown import literal
 from lossgeo.spec.claim import STUDY, Claim, Scalar, Selection, Where
 
 NONE = "–"
@@ -22,6 +24,9 @@ OTHERS = {
     Outcome.MISSING: ("has no result", "have no result"),
     Outcome.UNJUDGED: ("is not judged", "are not judged"),
 }
+WRITTEN = ("claim", "source")
+"""Columns whose text is that of a spec."""
+BARE_BAR = re.compile(r"(?<!\\)\|")
 EXPLAINED = (Outcome.FAILS, Outcome.UNDECIDED, Outcome.UNCHECKABLE)
 
 
@@ -59,25 +64,25 @@ def frame(verdicts: Iterable[Verdict]) -> pd.DataFrame:
 def markdown(verdicts: Sequence[Verdict]) -> str:
     """The claims as a table of GitHub's Markdown, and below it the remarks as a list."""
     lines = [f"| {' | '.join(COLUMNS)} |", f"|{' --- |' * len(COLUMNS)}"]
-    lines += ["| " + " | ".join(map(_one_line, row.values())) + " |" for row in rows(verdicts)]
-    notes = [f"- {_spaced(remark)}" for remark in remarks(verdicts)]
+    lines += ["| " + " | ".join(_markdown_cell(*cell) for cell in row.items()) + " |" for row in rows(verdicts)]
+    notes = [f"- {remark}" for remark in remarks(verdicts)]
     return "\n".join([*lines, *([""] if notes else []), *notes]) + "\n"
 
 
 def remarks(verdicts: Sequence[Verdict]) -> list[str]:
     """In Markdown: findings on claims that do not hold, why others cannot be checked, and why some are not judged."""
     explained = [
-        f"**{in_words(verdict.claim).rstrip('.')}**: {verdict.outcome.value}. {why}"
+        f"**{literal(in_words(verdict.claim).rstrip('.'))}**: {verdict.outcome.value}. {literal(why)}"
         for verdict in verdicts
         if verdict.outcome in EXPLAINED and (why := verdict.remark or verdict.claim.finding)
     ]
     reasons: dict[str, list[str]] = {}
     for verdict in verdicts:
         if verdict.outcome is Outcome.UNJUDGED:
-            reasons.setdefault(verdict.claim.unjudged, []).append(in_words(verdict.claim).rstrip("."))
+            reasons.setdefault(verdict.claim.unjudged, []).append(literal(in_words(verdict.claim).rstrip(".")))
     everywhere = len(reasons) == 1 and all(verdict.outcome is Outcome.UNJUDGED for verdict in verdicts)
     unjudged = [
-        f"{'No claim is' if everywhere else 'Not'} judged: {reason.rstrip('.')}."
+        f"{'No claim is' if everywhere else 'Not'} judged: {literal(reason.rstrip('.'))}."
         + ("" if everywhere else f" ({'; '.join(claims)})")
         for reason, claims in reasons.items()
     ]
@@ -217,10 +222,6 @@ def _cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else value
 
 
-def _one_line(text: str) -> str:
-    """The text in a cell of a Markdown table."""
-    return _spaced(text).replace("|", "\\|")
-
-
-def _spaced(text: str) -> str:
-    return " ".join(text.split())
+def _markdown_cell(column: str, text: str) -> str:
+    """The text in a Markdown table, where a bar ends the cell even within a formula."""
+    return BARE_BAR.sub(r"\|", literal(text)) if column in WRITTEN else text

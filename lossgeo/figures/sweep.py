@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 
 from lossgeo.analyses.quantity import shown
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, panels, styled
+from lossgeo.markdown import without_formulas
 from lossgeo.spec.sweep import Value, Values, described, short_names, value_text
 from lossgeo.swept import SweptFit
 
@@ -95,12 +96,12 @@ def _is_narrow(numbers: Sequence[float]) -> bool:
 
 def _scale(ax: Axes, places: dict[Value, float]) -> None:
     if any(value != place for value, place in places.items()):
-        ax.set_xticks(list(places.values()), [value_text(value) for value in places])
+        ax.set_xticks(list(places.values()), [without_formulas(value_text(value)) for value in places])
         return
     if not _is_narrow(list(places.values())):
         ax.set_xscale("log")
         ax.minorticks_off()
-    ax.set_xticks(list(places.values()), [value_text(value) for value in places])
+    ax.set_xticks(list(places.values()), [without_formulas(value_text(value)) for value in places])
 
 
 def _legend(fits: Sequence[SweptFit], others: Sequence[tuple[tuple[str, Value], ...]]) -> list[Line2D]:
@@ -108,5 +109,6 @@ def _legend(fits: Sequence[SweptFit], others: Sequence[tuple[tuple[str, Value], 
     lines = [Line2D([], [], color=color(index), label=name) for index, name in names.items()]
     for rank, values in enumerate(others if len(others) > 1 else ()):
         look: Any = {"marker": MARKERS[rank % len(MARKERS)], "dashes": DASHES[rank % len(DASHES)]}
-        lines.append(Line2D([], [], color=NETWORK, markersize=3.4, label=described(dict(values)), **look))
+        label = without_formulas(described(dict(values)))
+        lines.append(Line2D([], [], color=NETWORK, markersize=3.4, label=label, **look))
     return [*lines, Line2D([], [], label="value of the spec", **BASE)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Front:
-    """What stands above the sections of a page; every text may hold formulas between dollar signs.
+    """What stands above the sections of a page; every text but the banner may hold formulas between dollar signs.
 
     Attributes:
         title: The study's title.

@@ -1,24 +1,17 @@
-r"""Mathematics between dollar signs, as MathML: browsers set it without a script.
-
-A formula opens with a dollar sign that something other than a space follows, and closes with one that something other
-than a space precedes and no digit follows, so that "from $5 to $6" stays an amount; ``\$`` is always a dollar sign.
-"""
+"""Mathematics between dollar signs, as MathML: browsers set it without a script."""
 
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 from latex2mathml.converter import convert_to_element
 
+from lossgeo.markdown import FORMULA
 from lossgeo.report.text import escape, plain
 
-DISPLAY = r"(?<!\\)\$\$(?P<display_tex>(?:[^$\\]|\\[\s\S])+)\$\$"
-INLINE = r"(?<![\\$])\$(?=[^\s$])(?P<inline_tex>(?:[^$\\\n`]|\\.)*(?:[^\s$\\`]|\\[^\s]))\$(?![\d$])"
-FORMULA = re.compile(f"{DISPLAY}|{INLINE}")
 ALIVE = ("href", "style", "class")  # what \href, \style and \class would put into the page
 
 

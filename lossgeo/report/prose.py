@@ -9,7 +9,8 @@ from re import Match
 from mistune import BlockParser, BlockState, HTMLRenderer, InlineParser, InlineState, Markdown
 from mistune.plugins.table import table
 
-from lossgeo.report.mathematics import DISPLAY, INLINE, mathml
+from lossgeo.markdown import DISPLAY, INLINE
+from lossgeo.report.mathematics import mathml
 from lossgeo.report.text import escape, plain
 
 DISPLAY_BLOCK = rf"^ {{0,3}}{DISPLAY}[ \t]*$"

@@ -36,6 +36,7 @@ CLOSING = ("other_analyses", "provenance")
 SETUP = """\
 from lossgeo import figures, open_study
 from lossgeo.analyses.quantity import shown
+from lossgeo.markdown import literal
 from lossgeo.report.display import figure, interactive, listing, note, prose, show, table
 from lossgeo.report.intervals import intervals
 from lossgeo.statistics import POSITIVE, SHARE, over_seeds

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from lossgeo.errors import ReportError
+from lossgeo.markdown import literal
 
 HEADING = re.compile(r"\A# [^\n]*")
 
@@ -23,7 +24,7 @@ class Section:
     Args:
         template: a percent script, whose first cell is Markdown with a heading.
         name: of the analysis; None for a part that is of none.
-        title: instead of the template's heading.
+        title: plain text instead of the template's heading.
         is_repeated: an earlier section of the same template has explained what is shown, so the first cell is only
             the heading here.
     """
@@ -77,7 +78,7 @@ class Section:
         heading = HEADING.match(source)
         if heading is None:
             return source
-        own = f"# {self.title}" if self.title else heading.group()
+        own = f"# {literal(self.title)}" if self.title else heading.group()
         rest = f"\n\nRead as above: “{heading.group()[2:]}”." if self.is_repeated else source[heading.end() :]
         return own + rest
 

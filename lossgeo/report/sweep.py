@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lossgeo.analyses.quantity import shown
+from lossgeo.markdown import without_formulas
 from lossgeo.report.intervals import Column, intervals
 from lossgeo.report.numbers import MISSING
 from lossgeo.results import OpenStudy
@@ -57,11 +58,11 @@ def headline_table(study: OpenStudy) -> pd.DataFrame:
 
 def _cells(values: Values, *, is_base: bool) -> dict[str, str]:
     mark = " (spec)" if is_base else ""
-    return {name: value_text(values[path]) + mark for path, name in short_names(values).items()}
+    return {name: without_formulas(value_text(values[path])) + mark for path, name in short_names(values).items()}
 
 
 def _heading(values: Values, *, is_base: bool) -> str:
-    return described(values) + (" (spec)" if is_base else "")
+    return without_formulas(described(values)) + (" (spec)" if is_base else "")
 
 
 def _numbers(study: OpenStudy) -> Numbers:
