@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,20 +18,23 @@ from lossgeo.analyses.path import PathRecord
 from lossgeo.engine.checkpoint import Checkpoint
 from lossgeo.engine.context import Context
 from lossgeo.engine.executor import Inline
-from lossgeo.engine.job import Job
+from lossgeo.engine.job import Job, in_order
 from lossgeo.engine.observer import Silent
 from lossgeo.engine.plan import plan
 from lossgeo.engine.runner import run
 from lossgeo.engine.store import Store
 from lossgeo.errors import SpecError
+from lossgeo.families.point import Point
 from lossgeo.jobs import Jobs
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.train import train
-from lossgeo.landscape.training import Single, Training, Unwatched
+from lossgeo.landscape.train import Start, train
+from lossgeo.landscape.training import Training, Unwatched
+from lossgeo.networks.made_of import SHARED_TRAJECTORY
 from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
-from lossgeo.stages import Analyse, Joined, TrainBranch, Trunk
+from lossgeo.stages import Fit, Trunk
 
 SPEC = """\
 title: Branches
@@ -71,15 +75,24 @@ def undisturbed(epochs: int) -> Tensor:
     streams = partial(stream, 0, "trunk")
     options = branching().study.training.model_copy(update={"epochs": epochs})
     with pinned():
-        initial = {"basis": problem.initialise(1, streams("init"))}
+        initial = Start(Fitted(problem.initialise(1, streams("init"))))
         setting = problem.setting(Context(None, (), lambda *_: None, None))  # type: ignore[arg-type]
-        return train(Single(), initial, setting, options, streams, Unwatched()).last["basis"][0]
+        return train(Point().objective, initial, setting, options, streams, Unwatched()).last.fitted.basis[0]
 
 
 def corners(name: str, store: Store) -> Tensor:
-    fit = branching().fits[name, 0]
-    assert isinstance(fit, Joined)
-    return fit.load(context_of(store), "last")["basis"]
+    return branching().subspaces[name, 0].load(context_of(store), "last").basis
+
+
+def trunk(epoch: int) -> Trunk:
+    """The shared trajectory after so many epochs."""
+    found: Trunk = next(job for job in in_order(branching().targets) if isinstance(job, Trunk) and job.epochs == epoch)
+    return found
+
+
+def number(job: Job[Any]) -> int | None:
+    """That of a branch; None of other jobs."""
+    return int(job.recipe.name[1]) if isinstance(job, Fit) and job.recipe.name[0] == "branch" else None
 
 
 # What a change costs
@@ -98,28 +111,30 @@ def test_an_analysis_of_an_entry_is_asked_of_all_that_it_stands_for() -> None:
 def test_branches_and_trajectories_share_their_epochs() -> None:
     jobs = branching()
 
-    assert sorted(jobs.trunks) == [(0, 0), (0, 1), (0, 2), (0, 3)]
-    assert len(jobs.targets) == 1 + 4 + 2 * 3 + 3  # the network that `path` compares with, epochs, branches, paths
+    assert [job.epochs for job in in_order(jobs.targets) if isinstance(job, Trunk)] == [0, 1, 2, 3]
+    assert (
+        len(in_order(jobs.targets)) == 1 + 4 + 2 * 3 + 3
+    )  # the network that `path` compares with, epochs, branches, paths
 
 
 def test_another_split_epoch_costs_its_branches_and_its_analyses(trained: Store) -> None:
     todo = missing(trained, "subspaces.hull.split_epochs=[0, 1, 2]")
 
-    assert [job.kind for job in todo].count("TrainBranch") == 3
-    assert sorted(job.kind for job in todo) == ["Analyse", *["TrainBranch"] * 3]
+    assert [number(job) for job in todo if isinstance(job, Fit)] == [0, 1, 2]
+    assert sorted(job.kind for job in todo) == ["Analyse", *["Fit"] * 3]
 
 
 def test_a_later_split_epoch_costs_the_epochs_up_to_it(trained: Store) -> None:
     todo = missing(trained, "subspaces.hull.split_epochs=[0, 2, 5]")
 
-    assert [job.epoch for job in todo if isinstance(job, Trunk)] == [4, 5]
+    assert [job.epochs for job in todo if isinstance(job, Trunk)] == [4, 5]
 
 
 def test_another_branch_costs_itself_and_the_analyses(trained: Store) -> None:
     todo = missing(trained, "subspaces.hull.vertices=4")
 
-    assert [job.branch for job in todo if isinstance(job, TrainBranch)] == [3, 3]
-    assert sorted(job.kind for job in todo) == [*["Analyse"] * 2, *["TrainBranch"] * 2]
+    assert [number(job) for job in todo if isinstance(job, Fit)] == [3, 3]
+    assert sorted(job.kind for job in todo) == [*["Analyse"] * 2, *["Fit"] * 2]
 
 
 def test_longer_branches_leave_the_shared_trajectory_alone(trained: Store) -> None:
@@ -133,14 +148,14 @@ def test_longer_branches_leave_the_shared_trajectory_alone(trained: Store) -> No
 
 @pytest.mark.parametrize("epoch", [1, 2, 3])
 def test_an_epoch_of_the_shared_trajectory_is_that_of_one_undisturbed_training(trained: Store, epoch: int) -> None:
-    state = trained.load(branching().trunks[0, epoch])
+    state = trained.load(trunk(epoch))
 
-    assert torch.equal(state.weights["basis"][0], undisturbed(epoch))
+    assert torch.equal(state.now.fitted.basis[0], undisturbed(epoch))
     assert len(state.history.train_loss) == epoch
 
 
 def test_the_corners_of_a_trajectory_are_its_epochs(trained: Store) -> None:
-    states = [trained.load(branching().trunks[0, epoch]).weights["basis"][0] for epoch in (0, 1, 3)]
+    states = [trained.load(trunk(epoch)).now.fitted.basis[0] for epoch in (0, 1, 3)]
 
     assert torch.equal(corners("way", trained), torch.stack(states))
 
@@ -148,13 +163,13 @@ def test_the_corners_of_a_trajectory_are_its_epochs(trained: Store) -> None:
 @pytest.mark.parametrize(("name", "split"), [("hull_0", 0), ("hull_2", 2)])
 def test_a_branch_goes_on_from_the_weights_and_the_momentum_of_the_split(trained: Store, name: str, split: int) -> None:
     jobs = branching()
-    start = trained.load(jobs.trunks[0, split])
+    start = trained.load(trunk(split))
     streams = partial(stream, 0, "branch", "1")
     found = []
 
     with pinned():
         setting = jobs.problem.setting(context_of(trained))
-        weights = start.weights["basis"].clone().requires_grad_()
+        weights = start.now.fitted.basis.clone().requires_grad_()
         optimizer = torch.optim.SGD([weights], lr=0.1, momentum=0.9)
         if split > 0:
             optimizer.state[weights]["momentum_buffer"] = start.moments[0]["momentum_buffer"].clone()
@@ -188,15 +203,14 @@ def test_branches_differ_and_those_of_one_number_see_the_same_order(trained: Sto
 
 def subject_of(name: str, store: Store) -> Subject:
     job = next(asked.job for asked in branching().questions if asked.subspace == name)
-    with_training = Analyse(job.analysis, job.fit, job.network, branching().study.training, "last", "recalibrate")
-    return with_training.subject(context_of(store))
+    return replace(job, training=branching().study.training).subject(context_of(store))
 
 
 def test_the_origins_of_a_hull_are_where_it_was_initialised_and_where_it_split(trained: Store) -> None:
     origins = subject_of("hull_2", trained).origins
 
     assert list(origins) == ["initialisation", "split"]
-    assert torch.equal(origins["initialisation"], trained.load(branching().trunks[0, 0]).weights["basis"][0])
+    assert torch.equal(origins["initialisation"], trained.load(trunk(0)).now.fitted.basis[0])
     assert torch.equal(origins["split"], undisturbed(2))
 
 
@@ -224,7 +238,7 @@ def step(name: str, corner: int, store: Store, change: Callable[[Tensor, Tensor]
 
 
 def test_an_update_from_an_epoch_of_a_trajectory_has_the_momentum_of_that_epoch(trained: Store) -> None:
-    momentum = torch.tensor(trained.load(branching().trunks[0, 1]).optimizer["0.momentum_buffer"])[0].double()
+    momentum = torch.tensor(trained.load(trunk(1)).optimizer["0.momentum_buffer"])[0].double()
 
     found, expected = step("way", 1, trained, lambda theta, slope: theta - 0.1 * (0.9 * momentum + slope))
 
@@ -272,12 +286,11 @@ def test_branches_that_cannot_be_are_refused(override: str, text: str) -> None:
 
 
 def test_the_training_table_lists_branches_and_the_shared_trajectory(trained: Store, tmp_path: Path) -> None:
-    from lossgeo.jobs import TRAJECTORY
     from lossgeo.results import OpenStudy
 
     found = OpenStudy(branching().study, trained, tmp_path).trainings()
 
-    assert {(one.name, one.member) for one in found} >= {("hull_0", 0), ("hull_2", 2), (TRAJECTORY, 0)}
-    (shared,) = [one for one in found if one.name == TRAJECTORY]
+    assert {(one.name, one.member) for one in found} >= {("hull_0", 0), ("hull_2", 2), (SHARED_TRAJECTORY, 0)}
+    (shared,) = [one for one in found if one.name == SHARED_TRAJECTORY]
     assert len(shared.history.train_loss) == 3
     assert isinstance(branching().study.training, Training)

@@ -25,29 +25,29 @@ LAYERS: dict[str, set[str]] = {
     "engine": set(),
     "landscape": set(),
     "geometry": {"landscape.weights"},
-    "spec": {"analyses.base", "architectures.base", "datasets.base", "families.base"},
+    "networks": {"landscape"},
+    "spec": {"analyses.base", "architectures.base", "datasets.base", "families.base", "networks"},
     # the roles and their variants
     "architectures": {"landscape"},
     "datasets": {"landscape"},
-    "families": {"landscape", "geometry"},
+    "families": {"landscape", "geometry", "networks"},
     "analyses": {"landscape", "geometry", "datasets.base", "families.base"},
     # a study: its jobs, and their results
     "stages": {
         *("engine", "landscape"),
-        *("analyses.base", "architectures.base", "datasets.base", "families.base", "families.fitting"),
+        *("analyses.base", "architectures.base", "datasets.base", "families.base", "families.point", "networks"),
     },
     "jobs": {
-        *("engine", "spec.study", "spec.sweep", "stages", "analyses.base", "landscape.training"),
-        *("families.base", "families.branches", "families.simplex", "families.trajectory"),
+        *("engine", "spec.study", "spec.sweep", "stages", "analyses.base", "families.base", "networks"),
     },
     "provenance": set(),
     "shipped": set(),
     "settings": set(),
     "streams": set(),
     "markdown": set(),
-    "results": {"engine", "spec", "jobs", "stages", "analyses.base", "landscape"},
+    "results": {"engine", "spec", "jobs", "analyses.base", "landscape"},
     "claims": {"markdown", "results", "spec.claim", "spec.faults", "spec.suggestions"},
-    "swept": {"results", "spec.sweep", "stages"},
+    "swept": {"results", "spec.sweep"},
     # what people see
     "figures": {"analyses", "datasets.base", "markdown", "results", "spec.sweep", "swept"},
     "report": {
@@ -58,7 +58,7 @@ LAYERS: dict[str, set[str]] = {
     "console": {"engine"},
     "catalogue": {
         *("spec.writer", "shipped", "landscape.optimizer", "landscape.training"),
-        *("analyses.base", "architectures.base", "datasets.base", "families.base"),
+        *("analyses.base", "architectures.base", "datasets.base", "families.base", "networks.base"),
     },
     "commands": {
         *("engine", "spec", "jobs", "results", "claims", "report"),
@@ -71,7 +71,7 @@ LAYERS: dict[str, set[str]] = {
 
 DEFAULTS = {
     "spec.study": {
-        *("architectures.mlp", "datasets.digits", "families.simplex", "families.mlp_curve", "families.branches"),
+        *("architectures.mlp", "datasets.digits", "families.simplex", "families.mlp_curve"),
         *("landscape.normalization", "landscape.training"),
     },
 }
@@ -198,7 +198,7 @@ def test_the_layers_lie_on_one_another() -> None:
 
 
 def test_only_the_study_knows_the_roles() -> None:
-    roles = {"analyses", "architectures", "datasets", "families"}
+    roles = {"analyses", "architectures", "datasets", "families", "networks"}
 
     knowing = {
         module.name
@@ -206,7 +206,7 @@ def test_only_the_study_knows_the_roles() -> None:
         if module.unit == "spec" and {name.split(".")[0] for name in module.imports()} & roles
     }
 
-    assert knowing == {"spec.study"}
+    assert knowing == {"spec.study", "spec.made_of_faults"}  # the latter how networks refer to one another, as data
 
 
 @pytest.mark.parametrize("unit", ["engine", "spec", "console", "settings", "shipped", "errors", "variant"])

@@ -22,10 +22,11 @@ from lossgeo.engine.runner import run
 from lossgeo.engine.store import Store
 from lossgeo.jobs import Jobs
 from lossgeo.landscape.randomness import stream
+from lossgeo.landscape.training import Which
 from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
 from lossgeo.spec.writer import write
-from lossgeo.stages import Analyse, Epoch, FitSubspace, Joined, TrainNetwork, analyse, joined, train
+from lossgeo.stages import Analyse, Fit, analyse, joint, recipe
 
 Predict = Callable[[Jobs], Sequence[Job[Any]]]
 
@@ -47,6 +48,17 @@ def nothing(jobs: Jobs) -> list[Job[Any]]:
     return []
 
 
+def fits(jobs: Jobs) -> dict[tuple[str, int], Fit]:
+    """Subspace and seed → the training of those that are trained as a whole."""
+    return {place: weights for place, weights in jobs.subspaces.items() if isinstance(weights, Fit)}
+
+
+def independent(jobs: Jobs) -> dict[tuple[int, int], Job[Any]]:
+    """Seed and member → the training of an independent network."""
+    alone = (called for called in jobs.called_trainings if called.name == "independent network")
+    return {(called.seed or 0, called.member): called.job for called in alone}
+
+
 def of_analysis(kind: str) -> Predict:
     return lambda jobs: [asked.job for asked in jobs.questions if asked.job.analysis.kind == kind]
 
@@ -54,7 +66,7 @@ def of_analysis(kind: str) -> Predict:
 def of_subspace(name: str) -> Predict:
     """Its fits and what is asked of them; not the independent networks."""
     return lambda jobs: [
-        *(job for (subspace, _), job in jobs.fits.items() if subspace == name and isinstance(job, FitSubspace)),
+        *(job for (subspace, _), job in fits(jobs).items() if subspace == name),
         *(asked.job for asked in jobs.questions if asked.subspace == name),
     ]
 
@@ -65,8 +77,8 @@ def of_seed(seed: int) -> Predict:
 
 def seed_of(job: Job[Any]) -> int:
     if isinstance(job, Analyse):
-        return job.fit.seed
-    assert isinstance(job, TrainNetwork | FitSubspace)
+        return job.subspace.seed or 0
+    assert isinstance(job, Fit)
     return job.seed
 
 
@@ -157,8 +169,7 @@ def test_an_analysis_that_is_added_costs_itself(finished: Finished) -> None:
 @pytest.mark.parametrize(
     ("kind", "costs"),
     [
-        (TrainNetwork, lambda jobs: [*jobs.networks.values(), *of_analysis("path")(jobs), *of_analysis("plane")(jobs)]),
-        (FitSubspace, lambda jobs: [*jobs.fits.values(), *(asked.job for asked in jobs.questions)]),
+        (Fit, everything),
         (Analyse, lambda jobs: [asked.job for asked in jobs.questions]),
     ],
 )
@@ -185,8 +196,8 @@ def test_two_subspaces_share_the_independent_networks_and_nothing_else() -> None
     jobs = tiny()
     targets = {name: set(in_order(of_subspace(name)(jobs))) for name in jobs.study.subspaces}
 
-    assert targets["line"] & targets["triangle"] == set(jobs.networks.values())
-    assert targets["line"] & targets["curve"] == set(jobs.networks.values())
+    assert targets["line"] & targets["triangle"] == set(independent(jobs).values())
+    assert targets["line"] & targets["curve"] == set(independent(jobs).values())
 
 
 def test_two_names_for_one_family_share_its_jobs() -> None:
@@ -203,7 +214,7 @@ def test_two_studies_over_the_same_networks_share_them(finished: Finished) -> No
     todo = plan(other.targets, Store(finished.store))
 
     assert len(todo.missing) == 3
-    assert {job.kind for job in todo.reused} == {"TrainNetwork", "FitSubspace", "Analyse"}
+    assert {job.kind for job in todo.reused} == {"Fit", "Analyse"}
 
 
 JOINED = SPEC.replace("  curve:", "  networks: {kind: independent, vertices: 3}\n  curve:")
@@ -214,25 +225,21 @@ def test_a_simplex_of_independent_networks_costs_the_further_networks_and_its_an
 
     todo = plan(jobs.targets, Store(finished.store))
 
-    more = [jobs.networks[seed, member] for seed in (0, 1) for member in (1, 2)]
+    more = [independent(jobs)[seed, member] for seed in (0, 1) for member in (1, 2, 3)]  # the last to compare with
     assert set(todo.missing) == {*more, *of_subspace("networks")(jobs)}
-    assert [called.job for called in jobs.called_trainings] == [
-        *jobs.networks.values(),
-        *(fit for fit in jobs.fits.values() if isinstance(fit, FitSubspace)),
-    ]
+    assert [called.job for called in jobs.called_trainings] == [*independent(jobs).values(), *fits(jobs).values()]
 
 
 @pytest.mark.parametrize("epoch", ["last", "best"])
-def test_the_vertices_of_independent_networks_are_the_trained_networks(tmp_path: Path, epoch: Epoch) -> None:
+def test_the_vertices_of_independent_networks_are_the_trained_networks(tmp_path: Path, epoch: Which) -> None:
     jobs = tiny("seeds=[3]", "analyses=[]", text=JOINED)
     store = Store(tmp_path / "store")
 
     run(jobs.targets, store, Inline(store, (), {}), Silent())
 
-    fit = jobs.fits["networks", 3]
-    assert isinstance(fit, Joined)
-    basis = fit.load(context_of(store), epoch)["basis"]
-    networks = [store.load(jobs.networks[3, member]).parameters(epoch)["basis"][0] for member in range(3)]
+    basis = jobs.subspaces["networks", 3].load(context_of(store), epoch).basis
+    trainings = [store.load(independent(jobs)[3, member]) for member in range(3)]
+    networks = [trained.learned(epoch).fitted.basis[0] for trained in trainings]
     assert basis.equal(torch.stack(networks))
     assert not any(networks[i].equal(networks[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
 
@@ -248,7 +255,7 @@ def test_a_smoke_run_has_the_same_graph() -> None:
     jobs = tiny()
     small = Jobs(jobs.study.smoke())
 
-    assert [len(part) for part in (small.networks, small.fits, small.questions)] == [2, 6, 24]
+    assert [len(part) for part in (independent(small), fits(small), small.questions)] == [2, 6, 24]
     assert [(job.kind, len(job.dependencies)) for job in in_order(small.targets)] == [
         (job.kind, len(job.dependencies)) for job in in_order(jobs.targets)
     ]
@@ -258,13 +265,13 @@ def drawn(job: Job[Any], store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[
     """The streams that a job draws from: their names, and the seeds of their generators."""
     found: dict[tuple[str | int, ...], int] = {}
 
-    def recording(seed: int, *name: str | int) -> torch.Generator:
+    def recording(seed: int | None, *name: str | int) -> torch.Generator:
         generator = stream(seed, *name)
         found[name] = generator.initial_seed()
         return generator
 
     with monkeypatch.context() as patch:
-        for module in (train, joined, analyse):
+        for module in (recipe, joint, analyse):
             patch.setattr(module, "stream", recording)
         job.compute(context_of(store))
     return found
@@ -291,13 +298,13 @@ def test_a_training_has_a_stream_for_everything_that_is_random(
 ) -> None:
     jobs, store = tiny(), Store(finished.store)
 
-    network = drawn(jobs.networks[0, 0], store, monkeypatch)
-    fit = drawn(jobs.fits["curve", 0], store, monkeypatch)
+    network = drawn(independent(jobs)[0, 0], store, monkeypatch)
+    curve = drawn(fits(jobs)["curve", 0], store, monkeypatch)
 
     needed = {"init", "order", "dropout", "position"}
     assert {("network", "0", name) for name in needed} <= set(network)
-    assert {("subspace", name) for name in (*needed, "features")} <= set(fit)
-    assert set(network.values()) & set(fit.values()) == set()
+    assert {("subspace", name) for name in (*needed, "features")} <= set(curve)
+    assert set(network.values()) & set(curve.values()) == set()
 
 
 def test_the_stream_of_an_analysis_belongs_to_its_subspace(finished: Finished, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,7 +320,7 @@ def test_the_stream_of_an_analysis_belongs_to_its_subspace(finished: Finished, m
 def test_the_data_are_split_once_for_all_seeds() -> None:
     jobs = tiny()
 
-    assert len({job.problem for job in everything(jobs) if isinstance(job, TrainNetwork | FitSubspace)}) == 1
+    assert len({job.recipe.problem for job in everything(jobs) if isinstance(job, Fit)}) == 1
 
 
 def test_a_result_is_that_of_its_key_whatever_was_computed_before(
@@ -327,7 +334,7 @@ def test_a_result_is_that_of_its_key_whatever_was_computed_before(
     from lossgeo.engine.runner import run
 
     jobs, store = tiny(), Store(tmp_path)
-    monkeypatch.setattr(FitSubspace, "cost", 1.0)  # which takes the order from the runner
+    monkeypatch.setattr(Fit, "cost", 1.0)  # which takes the order from the runner
     threads = torch.get_num_threads()
     torch.manual_seed(1234)
     torch.set_num_threads(2)

@@ -14,11 +14,11 @@ from tiny_study import JOBS, SPEC, Finished, call, journal, write_bare_templates
 
 from lossgeo import figures, open_study
 from lossgeo.engine.store import Store
-from lossgeo.landscape.training import History
+from lossgeo.landscape.training import History, Learned, Trained
 from lossgeo.results import OpenStudy, TrainingResult
 from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
-from lossgeo.stages import Fit, FitSubspace
+from lossgeo.stages import Fit
 from lossgeo.swept import SweptFit, affected, swept_fits, with_base
 
 SWEPT = SPEC.replace("{kind: plane, points: 5}", "{kind: plane, points: 5, swept: false}")
@@ -68,10 +68,17 @@ def with_interval(values: list[float], spec: str, low: float, high: float) -> st
     return f"{mean:{spec}} [{max(ends[0], low):{spec}}, {min(ends[1], high):{spec}}]"
 
 
+def line_of(study: OpenStudy, seed: int) -> Fit:
+    """The training of the line."""
+    weights = study.jobs.subspaces["line", seed]
+    assert isinstance(weights, Fit)
+    return weights
+
+
 def corners(study: OpenStudy, seed: int) -> tuple[float, float]:
     """Cosine and distance of the ends of the stored line: its basis holds them."""
-    fit = study.store.load(study.jobs.fits["line", seed])
-    one, other = fit.last["basis"].astype(np.float64)
+    fit = study.store.load(line_of(study, seed))
+    one, other = fit.last.basis.astype(np.float64)
     cosine = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
     return float(cosine), float(np.linalg.norm(one - other))
 
@@ -141,10 +148,10 @@ def test_corners_and_validation_are_those_of_the_selected_epoch(
         best_epoch=1,
         corner_gram=np.array([np.diag(np.square(pair)) for pair in sides]),
     )
+    nothing = Learned(np.empty((0, 0)), {}, np.empty((1, 0)))
     for setting in (study, *(setting for _, setting in study.settings)):
-        job = setting.jobs.fits["line", 0]
-        assert isinstance(job, FitSubspace)
-        study.store.publish(job, Fit(last={}, best={}, history=history), {})
+        job = line_of(setting, 0)
+        study.store.publish(job, Trained(last=nothing, best=nothing, history=history), {})
 
     fits = swept_fits(study)
 

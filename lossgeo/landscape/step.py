@@ -81,7 +81,7 @@ def slope(moving: Moving, draws: Draws, objective: Objective, setting: Setting, 
         own=_carried(coefficients, gradient, moving),
         loss=loss.item(),
         penalty=penalty.item(),
-        correct=int(task.correct(outputs, draws.targets).sum()) if task.has_accuracy else nan,
+        correct=float(task.correct(outputs, draws.targets).sum()) if task.has_accuracy else nan,
         seen=mode.seen or {},
     )
 

@@ -1,9 +1,10 @@
 """The kinds of jobs: where the engine and the mathematics meet."""
 
 from lossgeo.stages.analyse import Analyse
-from lossgeo.stages.fit import Fit, Kept, Recipe
+from lossgeo.stages.fit import Fit, Kept
 from lossgeo.stages.joint import Combined, Through
 from lossgeo.stages.problem import TrainedOn
+from lossgeo.stages.recipe import Recipe
 from lossgeo.stages.trunk import Trunk
 from lossgeo.stages.weights import Weights
 from lossgeo.stages.workshop import Workshop

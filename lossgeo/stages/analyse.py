@@ -18,7 +18,7 @@ from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.training import Training, Which
 from lossgeo.landscape.update import updated
 from lossgeo.landscape.weights import Points
-from lossgeo.stages.fit import FLOPS_PER_WEIGHT_AND_EXAMPLE
+from lossgeo.stages.recipe import FLOPS_PER_WEIGHT_AND_EXAMPLE
 from lossgeo.stages.weights import Weights
 
 

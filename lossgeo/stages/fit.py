@@ -3,118 +3,23 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from math import ceil
 from typing import Any, ClassVar, TypeVar
-
-from torch import Tensor
 
 from lossgeo.engine.context import Context
 from lossgeo.engine.job import Job
-from lossgeo.engine.key import canonical, digest, fields_of
 from lossgeo.errors import LossgeoError
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.numerics import pinned
-from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.train import Course, Start
-from lossgeo.landscape.training import Learned, Trained, Training, Which
-from lossgeo.stages.joint import stacked
+from lossgeo.landscape.train import Course
+from lossgeo.landscape.training import Learned, Trained, Which
 from lossgeo.stages.problem import TrainedOn
+from lossgeo.stages.recipe import Recipe
 from lossgeo.stages.weights import Weights
 
 R = TypeVar("R")
-
-FLOPS_PER_WEIGHT_AND_EXAMPLE = 6.0
-"""Forward and backward, one multiplication and one addition each in three products."""
-
-FLOPS_PER_PARAMETER_AND_STEP = 100.0
-"""An optimizer's step in the time that it takes: it is bound by memory, not arithmetic."""
-
-
-def cost_of_epochs(epochs: float, problem: TrainedOn, training: Training, vectors: int = 1) -> float:
-    """Floating-point operations of so many epochs, roughly."""
-    passes = FLOPS_PER_WEIGHT_AND_EXAMPLE * problem.dataset.train
-    steps = FLOPS_PER_PARAMETER_AND_STEP * vectors * problem.dataset.train / training.batch_size
-    return epochs * problem.layout.dimension * (passes + steps)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """All that decides a training.
-
-    Args:
-        problem: what the loss is.
-        training: how it is trained.
-        seed: of the study.
-        family: what is trained; a point for a network.
-        name: of its streams of randomness.
-        sources: the weights that its anchors are; empty for fresh initialisations.
-        which: weights of the sources, after their last or their best epoch, where these may differ.
-    """
-
-    problem: TrainedOn
-    training: Training
-    seed: int
-    family: Family
-    name: tuple[str, ...]
-    sources: tuple[Weights, ...] = ()
-    which: Which = "last"
-
-    @cached_property
-    def digest(self) -> str:
-        """Sets it apart from every other."""
-        return digest(canonical("Recipe", 1, fields_of(self)))
-
-    @property
-    def lineage(self) -> str:
-        """The streams, and the family where it is a subspace."""
-        name = "/".join(self.name)
-        return name if self.family.dimension == 0 else f"{self.family.kind}/{self.family.rows} from {name}"
-
-    @property
-    def steps_of_epoch(self) -> int:
-        """How many steps an epoch has."""
-        return ceil(self.problem.dataset.train / self.training.batch_size)
-
-    @property
-    def epochs_before(self) -> int:
-        """Epochs behind the weights of a network that is trained on."""
-        return self.sources[0].epochs if self.sources and self.family.dimension == 0 else 0
-
-    def course(self, context: Context) -> Course:
-        """The training, about to begin.
-
-        Raises:
-            LossgeoError: if the family has nothing to train.
-        """
-        objective = self.family.objective
-        if objective is None:
-            raise LossgeoError(f"{self.family.kind}: expected a family with an objective, got one without")
-        start = Start(self._start(context), self._moments(context))
-        return Course(objective, start, self.problem.setting(context), self.training, self._streams)
-
-    def cost(self, epochs: float) -> float:
-        """Floating-point operations of so many of its epochs, roughly."""
-        return cost_of_epochs(epochs, self.problem, self.training, self.family.rows)
-
-    def _start(self, context: Context) -> Fitted:
-        if self.sources:
-            anchors = stacked([source.load(context, self.which) for source in self.sources])
-        else:
-            anchors = Fitted(self.problem.initialise(self.family.anchors, self._streams("init")))
-        return self.family.through(anchors, self._streams("features"))
-
-    def _moments(self, context: Context) -> Mapping[str, Tensor]:
-        """Those of the one network that is trained on, where they were kept."""
-        is_trained_on = len(self.sources) == 1 and self.family.dimension == 0
-        return self.sources[0].moments(context, 0) if is_trained_on else {}
-
-    @property
-    def _streams(self) -> Any:
-        return partial(stream, self.seed, *self.name)
 
 
 class OfRecipe(Job[R], Weights):

@@ -20,8 +20,8 @@ from lossgeo.landscape.state import TrainingState
 from lossgeo.landscape.train import Course, Start
 from lossgeo.landscape.training import Training, Which
 from lossgeo.networks.made_of import SHARED_TRAJECTORY
-from lossgeo.stages.fit import cost_of_epochs
 from lossgeo.stages.problem import TrainedOn
+from lossgeo.stages.recipe import cost_of_epochs
 from lossgeo.stages.weights import Weights
 
 

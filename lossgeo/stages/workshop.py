@@ -10,9 +10,10 @@ from lossgeo.families.base import Family
 from lossgeo.families.point import Point
 from lossgeo.landscape.training import Training, Which
 from lossgeo.networks.base import Network, Source
-from lossgeo.stages.fit import Fit, Recipe
+from lossgeo.stages.fit import Fit
 from lossgeo.stages.joint import Combined, Through
 from lossgeo.stages.problem import TrainedOn
+from lossgeo.stages.recipe import Recipe
 from lossgeo.stages.trunk import Trunk
 from lossgeo.stages.weights import Weights
 

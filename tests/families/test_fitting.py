@@ -8,13 +8,13 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from lossgeo.families.fitting import Fitting
 from mathematics_toys import CLASSES, INPUTS, normal, started, toy_examples, toy_setting, toy_weights
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.families.base import TrainedFamily
-from lossgeo.families.fitting import Fitting
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.mode import Mode

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import torch
+from lossgeo.families.fitting import Fitting
 from mathematics_toys import toy_setting
 
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.engine import codec
-from lossgeo.families.fitting import Fitting
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.landscape.optimizer import Adam, AdamW, Optimizer, Sgd
 from lossgeo.landscape.randomness import stream
