@@ -120,8 +120,11 @@ def discover(package: str) -> None:
         import_module(f"{package}.{module.name}")
 
 
-NOT_SOURCES = sys.stdlib_module_names | {"lossgeo", "pydantic", "torch", "numpy"}
+VERSIONED = sys.stdlib_module_names | {"lossgeo", "pydantic", "torch", "numpy"}
 """Packages whose classes have a version instead of a source in keys."""
+
+FOLDERS_OF_VARIANTS = ("analyses", "architectures", "datasets", "families", "networks")
+"""Packages of lossgeo to which people add files of their own: `shipped_modules.txt` says which are not theirs."""
 
 
 @cache
@@ -133,9 +136,20 @@ def source_digest(variant: type) -> str | None:
     Raises:
         TypeError: if the class is in no file.
     """
-    own = [base for base in variant.__mro__ if base.__module__.partition(".")[0] not in NOT_SOURCES]
+    own = [base for base in variant.__mro__ if not _has_version(base.__module__)]
     files = dict.fromkeys(_file_of(base) for base in own)
     return sha256(b"".join(sha256(file.read_bytes()).digest() for file in files)).hexdigest() if files else None
+
+
+def _has_version(module: str) -> bool:
+    package, *inside = module.split(".")
+    is_among_variants = package == "lossgeo" and inside[0] in FOLDERS_OF_VARIANTS
+    return ".".join(inside) in _shipped_modules() if is_among_variants else package in VERSIONED
+
+
+@cache
+def _shipped_modules() -> frozenset[str]:
+    return frozenset(Path(__file__).with_name("shipped_modules.txt").read_text(encoding="utf-8").split())
 
 
 def _file_of(own: type) -> Path:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from pydantic import Field
 
 from lossgeo.landscape.weights import Points
 from lossgeo.networks.base import Network
-from lossgeo.networks.made_of import OfSubspace
+from lossgeo.networks.made_of import OfSubspace, Refusal, Surroundings
 from lossgeo.variant import Name
 
 
@@ -18,6 +18,12 @@ class End(Network, kind="end"):
 
     subspace: Annotated[Name, OfSubspace()] = Field(default="line", description="its name")
     corner: int = Field(default=1, ge=1, le=100_000, description="its number, from 1")
+
+    def refusals(self, study: Surroundings) -> Iterator[Refusal]:
+        """A corner that the subspace does not have."""
+        corners = len(study.subspace(self.subspace).corners)
+        if self.corner > corners:
+            yield Refusal(("corner",), str(self.corner), f"a corner of {self.subspace}, which has {corners}")
 
     def combined(self, sources: Sequence[Points]) -> Points:
         """That corner."""

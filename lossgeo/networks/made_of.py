@@ -81,6 +81,10 @@ class Surroundings:
         """What a source stands for."""
         return self.named[source] if isinstance(source, str) else source
 
+    def subspace(self, name: str) -> Any:
+        """The family of a subspace."""
+        return self.named[name]
+
     def training_of(self, source: str | MadeOf) -> Training:
         """How it is trained."""
         return self.training.changed(self.entry(source).changes)

@@ -61,7 +61,7 @@ def reference_faults(entries: Entries) -> list[Fault]:
 
 
 def _repeated_names(entries: Entries) -> Iterator[Fault]:
-    for name in (*entries.subspace_names, *entries.families):
+    for name in dict.fromkeys((*entries.subspace_names, *entries.families)):
         if name in entries.network_names and name in entries.subspace_names:
             yield Fault((SUBSPACES, name), repr(name), "another name: a network of this spec has it", at_key=True)
     for entry, family in entries.subspaces.items():
