@@ -17,7 +17,8 @@ from lossgeo.claims.judge import judged
 from lossgeo.claims.verdict import Outcome, Verdict
 from lossgeo.engine.store import Store
 from lossgeo.errors import MissingResult, SpecError
-from lossgeo.jobs import NETWORK, Jobs
+from lossgeo.jobs import Jobs
+from lossgeo.networks.trained import NAME as NETWORK
 from lossgeo.results import OpenStudy, open_study
 from lossgeo.spec.claim import Claim
 from lossgeo.spec.loader import read_text
