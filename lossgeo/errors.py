@@ -39,6 +39,12 @@ class StoreError(LossgeoError):
     exit_code = 4
 
 
+class WorkerError(LossgeoError):
+    """Worker processes that this machine does not start."""
+
+    exit_code = 4
+
+
 class ClaimError(LossgeoError):
     """A claim of a complete study that does not hold or cannot be checked, where that was to be an error."""
 

@@ -7,15 +7,17 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from functools import cached_property
 from queue import Empty, Queue
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from lossgeo.engine.context import Report
-from lossgeo.engine.embedded import embedded, living
+from lossgeo.engine.embedded import are_given_up, embedded, living
 from lossgeo.engine.executor import Executor
 from lossgeo.engine.failure import Failure
 from lossgeo.engine.job import Job, Unit
 from lossgeo.engine.signals import deferring_signals
 from lossgeo.engine.worker import TOPIC, JobsFailed, Task, perform
+from lossgeo.errors import WorkerError
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -25,6 +27,12 @@ DEATHS = 3
 
 SECONDS_BETWEEN_LOOKS = 0.05
 """How often to look for a worker while units wait for one that is being started again."""
+
+SECONDS_BETWEEN_CHECKS = 1.0
+"""How often to see that any worker lives while all units run."""
+
+SECONDS_TO_START = 60.0
+"""How long to wait without a single worker: starting one takes seconds, and some tens where disks or cores are slow."""
 
 
 class Cluster(Executor):
@@ -44,6 +52,7 @@ class Cluster(Executor):
         self._deaths: Counter[Unit] = Counter()
         self._events: Queue[Future[Any] | tuple[str, float, str]] = Queue()
         self._cleanup = ExitStack()
+        self._alone_since: float | None = None
 
     @property
     def slots(self) -> int:
@@ -56,13 +65,21 @@ class Cluster(Executor):
         self._waiting.append(unit)
 
     def finished(self) -> tuple[Unit, Mapping[Job[Any], Failure]]:
-        """Give the waiting units to workers and pass on their reports, until one of the units ends."""
+        """Give the waiting units to workers and pass on their reports, until one of the units ends.
+
+        Raises:
+            WorkerError: all workers died, and none has been started again.
+        """
         while True:
             self._assign()
             event = self._next_event()
+            if event is None:
+                self._check_workers()
+                continue
+            self._alone_since = None
             if isinstance(event, tuple):
                 self._pass_on(*event)
-            elif event is not None:
+            else:
                 unit, _ = self._running.pop(str(event.key))
                 error = _error(event)
                 if self._may_try_again(unit, error):
@@ -95,10 +112,24 @@ class Cluster(Executor):
             future.add_done_callback(self._events.put)  # type: ignore[no-untyped-call]
 
     def _next_event(self) -> Future[Any] | tuple[str, float, str] | None:
-        """A report, a future that is done, or None when it is time to look for a free worker."""
+        """A report, a future that is done, or None when it is time to look for workers."""
         with suppress(Empty):
-            return self._events.get(timeout=SECONDS_BETWEEN_LOOKS if self._waiting else None)
+            return self._events.get(timeout=SECONDS_BETWEEN_LOOKS if self._waiting else SECONDS_BETWEEN_CHECKS)
         return None
+
+    def _check_workers(self) -> None:
+        """Go on as long as a worker lives, or may still be started."""
+        if living(self._client):
+            self._alone_since = None
+            return
+        now = monotonic()
+        self._alone_since = now if self._alone_since is None else self._alone_since
+        if now - self._alone_since > SECONDS_TO_START or are_given_up(self._client):
+            raise WorkerError(
+                f"workers: expected a process that died to be started again, but none of the {self._size} runs after "
+                f"{now - self._alone_since:.0f} s; finished results are safe: see that there are memory and processes "
+                f"to be had and that lossgeo is still installed, then run the same command again, or with --workers 0"
+            )
 
     def _pass_on(self, key: str, fraction: float, text: str) -> None:
         if key in self._reports:  # or it ended before its last report arrived

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from lossgeo.engine.signals import deferring_signals
 
 if TYPE_CHECKING:
-    from distributed import Client, LocalCluster
+    from distributed import Client, LocalCluster, Nanny
 
 SECONDS_TO_STOP = 0.5
 
@@ -66,10 +68,29 @@ async def _living(cluster: LocalCluster) -> list[str]:
     return [worker.address for worker in scheduler.running]
 
 
+def are_given_up(client: Client) -> bool:
+    """Whether no worker lives, and none will be started again."""
+    answer: bool = client.sync(_are_given_up, client.cluster)  # type: ignore[no-untyped-call]
+    return answer
+
+
+async def _are_given_up(cluster: LocalCluster) -> bool:
+    return all(nanny.status.name in ("closed", "failed") for nanny in cluster.workers.values())
+
+
 async def _stop(cluster: LocalCluster) -> None:
     """End the worker processes, without the patience that `LocalCluster.close` has with a job at work."""
-    nannies = cluster.workers.values()
-    await asyncio.gather(*(nanny.close(timeout=SECONDS_TO_STOP) for nanny in nannies), return_exceptions=True)
+    await asyncio.gather(*(_end(nanny) for nanny in cluster.workers.values()), return_exceptions=True)
+
+
+async def _end(nanny: Nanny) -> None:
+    """Close a nanny and its worker process, also one that is being started and never will be."""
+    closing = asyncio.ensure_future(nanny.close(timeout=SECONDS_TO_STOP))
+    while not (await asyncio.wait([closing], timeout=4 * SECONDS_TO_STOP))[0]:
+        with suppress(ProcessLookupError):
+            if nanny.pid:
+                os.kill(nanny.pid, signal.SIGKILL)
+    await closing
 
 
 def _local_cluster(workers: int) -> LocalCluster:

@@ -175,6 +175,12 @@ def mortals(folder: str) -> list[Toy]:
     return [once, Toy("after", needs=(always,)), Toy("well")]
 
 
+def one_dies(folder: str) -> list[Toy]:
+    """The costliest works, the next one dies once, and the others work after that."""
+    dying = Mortal("once", tries=f"{folder}/once", deaths=1, weight=2.0)
+    return [Toy("first", weight=3.0), dying, *(Slow(f"last {i}", seconds=0.2) for i in range(3))]
+
+
 def slow_ones() -> list[Toy]:
     """Two quick jobs, and four that take longer than a test waits."""
     return [Toy("quick"), Toy("quick too"), *(Slow(f"slow {i}", seconds=60.0, weight=0.5) for i in range(4))]
@@ -187,6 +193,7 @@ def targets(payload: Mapping[str, Any]) -> list[Toy]:
         "slow ones": slow_ones,
         "broken": lambda: [Broken()],
         "mortals": lambda: mortals(payload["folder"]),
+        "one dies": lambda: one_dies(payload["folder"]),
         "members": lambda: members(payload["folder"], *payload["endings"]),
     }
     return scenarios[payload["jobs"]]()
