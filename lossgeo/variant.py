@@ -13,8 +13,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError, ValidationInfo
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticKnownError, core_schema
 
 Name = Annotated[
     str,
@@ -94,13 +94,37 @@ class Variant(Model):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """A role stands for the union of its variants, told apart by `kind`; a variant for itself."""
-        if not cls.is_role or not cls.variants:
+        """A role stands for any of its variants, told apart by `kind`; a variant for itself.
+
+        The kind is looked up when a value is read, so that one that was registered later is as good as any.
+        """
+        if not cls.is_role:
             return handler(source)
-        choices: Mapping[str, CoreSchema] = {
-            kind: handler.generate_schema(variant) for kind, variant in sorted(cls.variants.items())
-        }
-        return core_schema.tagged_union_schema(dict(choices), discriminator="kind")
+        serialization = core_schema.plain_serializer_function_ser_schema(_dumped)
+        return core_schema.with_info_plain_validator_function(cls._read, serialization=serialization)
+
+    @classmethod
+    def _read(cls, value: Any, info: ValidationInfo) -> Variant:
+        """A variant of this role, from itself or from its options and its kind.
+
+        Raises:
+            PydanticKnownError: if there is no such kind.
+            ValidationError: naming the kind before the place of every fault.
+        """
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, Mapping):
+            raise PydanticKnownError("model_type", {"class_name": cls.__name__})
+        kind = value.get("kind", ABSENT)
+        if kind is ABSENT:
+            raise PydanticKnownError("union_tag_not_found", {"discriminator": "kind"})
+        if not isinstance(kind, str) or kind not in cls.variants:
+            context = {"discriminator": "kind", "tag": str(kind), "expected_tags": ", ".join(sorted(cls.variants))}
+            raise PydanticKnownError("union_tag_invalid", context)
+        try:
+            return cls.variants[kind].model_validate(_tupled(value) if info.mode == "json" else value)
+        except ValidationError as error:
+            raise _at_kind(error, kind) from None
 
     def canonical_fields(self) -> dict[str, Any]:
         """The fields; the version above 1; the digest of the source of a variant that is not shipped."""
@@ -118,6 +142,29 @@ def discover(package: str) -> None:
     folder = import_module(package)
     for module in iter_modules(folder.__path__):
         import_module(f"{package}.{module.name}")
+
+
+ABSENT = object()
+
+
+def _dumped(value: Variant) -> dict[str, Any]:
+    return value.model_dump()
+
+
+def _tupled(value: Any) -> Any:
+    """Lists, as JSON has them, as tuples, as options have them."""
+    if isinstance(value, Mapping):
+        return {name: _tupled(part) for name, part in value.items()}
+    return tuple(_tupled(part) for part in value) if isinstance(value, list) else value
+
+
+def _at_kind(error: ValidationError, kind: str) -> ValidationError:
+    """The error with the kind before the place of every fault, as unions that are told apart by a tag have it."""
+    faults = [
+        InitErrorDetails(type=found["type"], loc=(kind, *found["loc"]), input=found["input"], ctx=found.get("ctx", {}))
+        for found in error.errors(include_url=False)
+    ]
+    return ValidationError.from_exception_data(error.title, faults)
 
 
 VERSIONED = sys.stdlib_module_names | {"lossgeo", "pydantic", "torch", "numpy"}

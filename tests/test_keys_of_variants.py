@@ -164,9 +164,7 @@ def test_every_shipped_module_is_there_and_every_module_that_is_there_is_listed(
         f"{folder}.__init__" for folder in FOLDERS_OF_VARIANTS
     }
 
-    assert set(listed) == there, (
-        "a module that ships is listed in lossgeo/shipped_modules.txt; its keys then have a version"
-    )
+    assert set(listed) == there, "list what ships in lossgeo/shipped_modules.txt: it has a version then"
 
 
 # Versions and later options
@@ -258,8 +256,8 @@ GOLDEN_SPECS: dict[str, str] = {}
 """Shipped specs → SHA-256 of the keys of all their jobs, in order."""
 
 COSTS = (
-    "every stored result of it is computed anew by every user: if that is meant, write the new key here and a Migration "
-    "line into the CHANGELOG; if not, mark the option as Inert or Unkeyed"
+    "every stored result of it is computed anew by every user: if that is meant, write the new key here and a "
+    "Migration line into the CHANGELOG; if not, mark the option as Inert or Unkeyed"
 )
 
 

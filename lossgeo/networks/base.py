@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, TypeVar
 
-from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticKnownError, core_schema
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from lossgeo.landscape.weights import Points
 from lossgeo.networks.made_of import MadeOf
@@ -101,34 +101,23 @@ class Network(MadeOf, Variant):
         return Listing(f"network of {owner}", place, f"train network {place} of {owner}")
 
 
-class _Lazily:
-    """The schema of a network, or of its name, whose kind is looked up when it is read.
-
-    So a network may refer to any other kind, also to one that is registered later.
-
-    Args:
-        may_be_name: whether a name may stand in its place.
-    """
-
-    def __init__(self, *, may_be_name: bool) -> None:
-        self.may_be_name = may_be_name
+class _NameOrNetwork:
+    """The schema of a reference: what is no mapping is read as a name, so that faults are told of one of the two."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        serialization = core_schema.plain_serializer_function_ser_schema(_plain)
-        return core_schema.no_info_plain_validator_function(self._read, serialization=serialization)
-
-    def _read(self, value: Any) -> Any:
-        is_network = isinstance(value, Mapping | Network) or not self.may_be_name
-        return _network(value) if is_network else NAME.validate_python(value, strict=True)
+        choices = {NAME: handler.generate_schema(Name), NETWORK: handler.generate_schema(Network)}
+        return core_schema.tagged_union_schema(choices, discriminator=_name_or_network)
 
 
-Entry = Annotated[Network, _Lazily(may_be_name=False)]
-"""A network of a spec's section."""
+NAME, NETWORK = "[name]", "[network]"
 
-Source = Annotated[Name | Network, _Lazily(may_be_name=True)]
+
+def _name_or_network(value: Any) -> str:
+    return NETWORK if isinstance(value, Mapping | Network) else NAME
+
+
+Source = Annotated[Name | Network, _NameOrNetwork()]
 """A network by its name in the spec, or written in its place."""
-
-NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 
 def of_kind(kind: str, **options: Any) -> Network:
@@ -141,33 +130,6 @@ def smaller(source: Source) -> Source:
     return source if isinstance(source, str) else source.smoke()
 
 
-def _network(value: Any) -> Network:
-    if isinstance(value, Network):
-        return value
-    if not isinstance(value, Mapping):
-        raise PydanticKnownError("model_type", {"class_name": Network.__name__})
-    kind = value.get("kind")
-    if kind not in Network.variants:
-        names = ", ".join(map(repr, sorted(Network.variants)))
-        raise PydanticKnownError(
-            "union_tag_invalid", {"discriminator": "kind", "tag": str(kind), "expected_tags": names}
-        )
-    plain = {name: tuple(part) if isinstance(part, list) else part for name, part in value.items()}
-    try:
-        return Network.variants[kind].model_validate(plain)
-    except ValidationError as error:
-        raise _at_kind(error, kind) from None
-
-
-def _at_kind(error: ValidationError, kind: str) -> ValidationError:
-    """The error with the kind before the place of every fault, as the union of a role has it."""
-    faults = [
-        InitErrorDetails(type=found["type"], loc=(kind, *found["loc"]), input=found["input"], ctx=found.get("ctx", {}))
-        for found in error.errors(include_url=False)
-    ]
-    return ValidationError.from_exception_data(error.title, faults)
-
-
 def described(source: Source) -> str:
     """A source in a few words: its name, or its kind with what is not as by default.
 
@@ -178,7 +140,3 @@ def described(source: Source) -> str:
         return source
     own = source.model_dump(exclude_defaults=True, exclude={"kind"})
     return f"{source.kind} ({', '.join(f'{name} {value}' for name, value in own.items())})" if own else source.kind
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str) else value.model_dump()

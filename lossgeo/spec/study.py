@@ -19,7 +19,7 @@ from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.normalization import BatchNorm
 from lossgeo.landscape.training import Training, Which
-from lossgeo.networks.base import Entry, Network, Source, of_kind
+from lossgeo.networks.base import Network, Source, of_kind
 from lossgeo.networks.made_of import MadeOf, Surroundings, trainings_of
 from lossgeo.spec.analysis_names import analysis_names
 from lossgeo.spec.claim import Claim, claim_faults
@@ -59,7 +59,7 @@ class Study(Model):
         description="statistics of BatchNorm layers wherever analyses evaluate weights: estimated anew from training "
         "examples, those kept with the checkpoints and combined as the weights, or the batch's own",
     )
-    networks: dict[Name, Entry] = Field(
+    networks: dict[Name, Network] = Field(
         default={},
         description="networks, by a name of your own, that subspaces are made of and compared with; without any, "
         "independent networks are trained as far as they are needed",
