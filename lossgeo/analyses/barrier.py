@@ -99,7 +99,8 @@ class Barrier(Analysis, kind="barrier"):
     def compute(self, subject: Subject) -> BarrierRecord:
         """All ways together, for each split."""
         corners = Points.of(subject.corners.dense(), subject.corners.statistics)
-        ends = corners if subject.independent is None else corners.beside(subject.independent)
+        alone = subject.independent if self.network else None
+        ends = corners if alone is None else corners.beside(alone)
         pairs, beyond = _different(ends.dense(), len(corners))
         drawn = sorted([*self._drawn(pairs, subject), *beyond])
         along = {split: self._along(subject, split, ends, drawn, place) for place, split in enumerate(SPLITS)}
