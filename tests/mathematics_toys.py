@@ -13,6 +13,7 @@ from lossgeo.analyses.base import Subject
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.families.base import Family
 from lossgeo.landscape.examples import Examples
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, Smooth, silent
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.randomness import stream
@@ -89,7 +90,7 @@ def toy_weights(network: Mlp, count: int, seed: int = 0) -> Tensor:
     return torch.stack([network.initialise(layout, generator) for _ in range(count)])
 
 
-def started(family: Family, dimension: int = 23, seed: int = 0) -> dict[str, Tensor]:
+def started(family: Family, dimension: int = 23, seed: int = 0) -> Fitted:
     """Parameters of a family laid through normal anchors of so many weights."""
     return family.initial(normal(family.anchors, dimension, seed=seed), stream(seed, "features"))
 
@@ -98,8 +99,8 @@ def toy_subject(family: Family, landscape: Landscape, seed: int = 0) -> Subject:
     """A family laid through normal anchors on a landscape, beside a normal weight vector for the network."""
     return Subject(
         family=family,
-        parameters=started(family, landscape.dimension, seed),
-        independent={"basis": normal(1, landscape.dimension, seed=seed + 1)},
+        fitted=started(family, landscape.dimension, seed),
+        independent=Points.of(normal(1, landscape.dimension, seed=seed + 1)),
         landscape=lambda _split: landscape,
         stream=partial(stream, seed),
         progress=silent,

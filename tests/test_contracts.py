@@ -21,9 +21,11 @@ from lossgeo.datasets.base import Dataset
 from lossgeo.engine import codec
 from lossgeo.families.base import Family, TrainedFamily
 from lossgeo.families.branches import Branches
+from lossgeo.families.diverse import DiverseFamily
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
 from lossgeo.geometry.simplex import barycentric_coordinates
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.forward import SharedNetwork
 from lossgeo.landscape.landscape import silent
 from lossgeo.landscape.mode import EVALUATION, Mode
@@ -31,7 +33,7 @@ from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.optimizer import Optimizer
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.task import CLASSIFICATION
-from lossgeo.landscape.weights import Layout
+from lossgeo.landscape.weights import Layout, Points
 from lossgeo.spec.loader import read_text
 from lossgeo.spec.writer import write
 from lossgeo.variant import Variant
@@ -117,7 +119,7 @@ def test_an_unknown_option_is_refused(variant: type[Variant]) -> None:
 # Families
 
 
-def laid(family: Family, dimension: int = 31) -> dict[str, Tensor]:
+def laid(family: Family, dimension: int = 31) -> Fitted:
     """The family through normal anchors."""
     return family.initial(normal(family.anchors, dimension), stream(0, "features"))
 
@@ -130,19 +132,29 @@ def domain_of(family: Family) -> Tensor:
 @of_every(Family)
 def test_rows_of_features_do_not_interact(variant: type[Family]) -> None:
     family = variant()
-    parameters, t = laid(family), domain_of(family)
+    own, t = laid(family).own, domain_of(family)
 
-    alone = torch.cat([family.features(t[i : i + 1], parameters) for i in range(len(t))])
+    alone = torch.cat([family.features(t[i : i + 1], own) for i in range(len(t))])
 
-    torch.testing.assert_close(family.features(t, parameters), alone, rtol=1e-13, atol=1e-14)
+    torch.testing.assert_close(family.features(t, own), alone, rtol=1e-13, atol=1e-14)
 
 
 @of_every(Family)
 def test_there_is_a_feature_for_every_row_of_the_basis(variant: type[Family]) -> None:
     family = variant()
-    parameters = laid(family)
+    fitted = laid(family)
 
-    assert family.features(domain_of(family), parameters).shape == (9, len(parameters["basis"]))
+    assert family.features(domain_of(family), fitted.own).shape == (9, len(fitted.basis))
+    assert family.rows == len(fitted.basis)
+
+
+@of_every(Family)
+def test_features_sum_to_one_everywhere_where_a_family_says_so_and_only_there(variant: type[Family]) -> None:
+    family = variant()
+
+    sums = family.features(domain_of(family), laid(family).own).sum(1)
+
+    assert family.is_affine == bool(((sums - 1).abs() < 1e-12).all())
 
 
 @of_every(Family)
@@ -150,27 +162,27 @@ def test_there_is_a_feature_for_every_row_of_the_basis(variant: type[Family]) ->
 def test_features_have_the_precision_of_their_argument(variant: type[Family], dtype: torch.dtype) -> None:
     family = variant()
 
-    assert family.features(domain_of(family).to(dtype), laid(family)).dtype == dtype
+    assert family.features(domain_of(family).to(dtype), laid(family).own).dtype == dtype
 
 
 @of_every(Family)
 def test_features_are_differentiable_as_central_differences_say(variant: type[Family]) -> None:
     family = variant()
-    parameters, t, h = laid(family), domain_of(family)[:2], 1e-6
+    own, t, h = laid(family).own, domain_of(family)[:2], 1e-6
 
-    exact = torch.autograd.functional.jacobian(lambda at: family.features(at, parameters), t)
+    exact = torch.autograd.functional.jacobian(lambda at: family.features(at, own), t)
 
     for i, j in np.ndindex(t.shape):
         step = torch.zeros_like(t)
         step[i, j] = h
-        difference = (family.features(t + step, parameters) - family.features(t - step, parameters)) / (2 * h)
+        difference = (family.features(t + step, own) - family.features(t - step, own)) / (2 * h)
         torch.testing.assert_close(exact[:, :, i, j], difference, rtol=1e-6, atol=1e-8)
 
 
 @of_every(Family)
 def test_features_are_differentiable_in_the_parameters_of_the_family(variant: type[Family]) -> None:
     family = variant()
-    own = {name: value.requires_grad_() for name, value in laid(family).items() if name != "basis"}
+    own = {name: value.requires_grad_() for name, value in laid(family).own.items()}
     if not own:
         pytest.skip("this family has no parameters beside the basis")
 
@@ -228,8 +240,8 @@ def test_what_belongs_to_the_domain_is_in_float64(variant: type[Family]) -> None
     family = variant()
     generator = stream(0, "samples")
 
-    pair = (family.diverse_pair(generator),) if isinstance(family, TrainedFamily) else ()
-    parts = (family.corners, family.sample(2, generator), *pair, family.kinks(laid(family)))
+    places = (family.objective.draw(generator).joined,) if family.objective else ()
+    parts = (family.corners, family.sample(2, generator), *places, family.kinks(laid(family).own))
 
     assert {part.dtype for part in parts} == {torch.float64}
 
@@ -239,8 +251,14 @@ def test_the_same_stream_gives_the_same_samples(variant: type[Family]) -> None:
     assert torch.equal(domain_of(variant()), domain_of(variant()))
 
 
-@pytest.mark.parametrize("variant", [kind for kind in Family.variants.values() if issubclass(kind, TrainedFamily)])
-def test_the_pair_that_is_kept_apart_are_two_different_corners(variant: type[TrainedFamily]) -> None:
+def of_every_family(kind: type[Family]) -> pytest.MarkDecorator:
+    """The registered families that are of some abstract kind."""
+    of_kind = {name: variant for name, variant in Family.variants.items() if issubclass(variant, kind)}
+    return pytest.mark.parametrize("variant", list(of_kind.values()), ids=list(of_kind))
+
+
+@of_every_family(DiverseFamily)
+def test_the_pair_that_is_kept_apart_are_two_different_corners(variant: type[DiverseFamily]) -> None:
     family = variant()
 
     pair = family.diverse_pair(stream(0, "position"))
@@ -251,7 +269,7 @@ def test_the_pair_that_is_kept_apart_are_two_different_corners(variant: type[Tra
 
 @of_every(Family)
 def test_kinks_ascend_within_the_route(variant: type[Family]) -> None:
-    kinks = variant().kinks(laid(variant()))
+    kinks = variant().kinks(laid(variant()).own)
 
     assert bool((kinks.diff() > 0).all())
     assert bool(((kinks > 0) & (kinks <= 1)).all())
@@ -260,11 +278,11 @@ def test_kinks_ascend_within_the_route(variant: type[Family]) -> None:
 @of_every(Family)
 def test_a_family_says_whether_it_is_the_simplex_of_its_corners(variant: type[Family]) -> None:
     family = variant()
-    parameters, t, corners = laid(family), domain_of(family), family.corners
+    own, t, corners = laid(family).own, domain_of(family), family.corners
 
-    straight = barycentric_coordinates(t) @ family.features(corners, parameters)[: family.dimension + 1]
+    straight = barycentric_coordinates(t) @ family.features(corners, own)[: family.dimension + 1]
 
-    is_straight = len(corners) == family.dimension + 1 and torch.allclose(straight, family.features(t, parameters))
+    is_straight = len(corners) == family.dimension + 1 and torch.allclose(straight, family.features(t, own))
     assert family.is_simplex == is_straight
 
 
@@ -283,9 +301,76 @@ def test_a_family_leaves_its_anchors_alone(variant: type[Family]) -> None:
     family = variant()
     anchors = normal(family.anchors, 31)
 
-    family.initial(anchors, stream(0, "features"))
+    fitted = family.initial(anchors, stream(0, "features"))
+    fitted.basis.add_(1)
 
     assert torch.equal(anchors, normal(family.anchors, 31))
+
+
+@of_every(Family)
+def test_a_family_starts_linearly_in_its_anchors(variant: type[Family]) -> None:
+    family = variant()
+    first, second = (normal(family.anchors, 31, seed=seed).double() for seed in (0, 1))
+
+    one, other, both = (
+        family.initial(anchors, stream(0, "features")) for anchors in (first, second, 2 * first - 0.5 * second)
+    )
+
+    torch.testing.assert_close(both.basis, 2 * one.basis - 0.5 * other.basis, rtol=1e-12, atol=1e-12)
+    assert all(torch.equal(value, other.own[name]) for name, value in one.own.items())
+
+
+@of_every(Family)
+def test_statistics_go_along_with_the_anchors_as_further_weights(variant: type[Family]) -> None:
+    family = variant()
+    anchors, statistics = normal(family.anchors, 31), normal(family.anchors, 5, seed=1)
+
+    fitted = family.through(Fitted(anchors, statistics=statistics), stream(0, "features"))
+
+    alone = laid(family)
+    torch.testing.assert_close(fitted.basis, alone.basis)
+    assert fitted.statistics is not None
+    if family.is_affine:
+        expected = family.initial(statistics, stream(0, "features")).basis
+        torch.testing.assert_close(fitted.statistics, expected)
+    else:
+        torch.testing.assert_close(fitted.statistics, statistics.mean(0, keepdim=True))
+
+
+@of_every_family(TrainedFamily)
+def test_the_rows_that_a_training_holds_are_anchors_to_the_bit(variant: type[TrainedFamily]) -> None:
+    family = variant()
+    anchors = normal(family.anchors, 31)
+
+    held = laid(family).basis[list(family.objective.held)]
+
+    assert set(family.objective.held) < set(range(family.rows))
+    assert {row.numpy().tobytes() for row in held} <= {row.numpy().tobytes() for row in anchors}
+
+
+@of_every_family(TrainedFamily)
+def test_the_coefficients_of_an_objective_are_those_of_its_places_and_of_nothing_random(
+    variant: type[TrainedFamily],
+) -> None:
+    family = variant()
+    objective, own = family.objective, laid(family).own
+    places, before = objective.draw(stream(0, "position")), torch.get_rng_state()
+
+    first, second = (objective.at(places, own, torch.float64) for _ in range(2))
+
+    assert torch.equal(first.joined, second.joined)
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.testing.assert_close(first.joined, family.features(places.joined, own), rtol=1e-12, atol=1e-12)
+
+
+@of_every_family(TrainedFamily)
+def test_an_objective_draws_its_places_from_its_stream_alone(variant: type[TrainedFamily]) -> None:
+    objective = variant().objective
+
+    again, first, other = (objective.draw(stream(seed, "position")).joined for seed in (0, 0, 1))
+
+    assert torch.equal(again, first)
+    assert not torch.equal(other, first)
 
 
 # Architectures
@@ -515,8 +600,8 @@ def subject(family: Family) -> Subject:
     surface = landscape()
     return Subject(
         family=family,
-        parameters=laid(family, surface.dimension),
-        independent={"basis": normal(1, surface.dimension, seed=1)},
+        fitted=laid(family, surface.dimension),
+        independent=Points.of(normal(1, surface.dimension, seed=1)),
         landscape=lambda _split: surface,
         stream=partial(stream, 0),
         progress=silent,
@@ -576,16 +661,29 @@ def test_an_analysis_leaves_its_subject_alone(analysis: Analysis, family: Family
     analysis.compute(asked)
 
     fresh = subject(family)
-    assert all(torch.equal(asked.parameters[name], value) for name, value in fresh.parameters.items())
+    assert torch.equal(asked.fitted.basis, fresh.fitted.basis)
+    assert all(torch.equal(asked.fitted.own[name], value) for name, value in fresh.fitted.own.items())
     assert torch.equal(asked.network.basis, fresh.network.basis)
 
 
 @ANALYSES
-def test_an_analysis_that_does_not_ask_for_a_network_needs_none(analysis: Analysis, family: Family) -> None:
-    if analysis.needs_network:
-        pytest.skip("this analysis asks for the independent network")
+def test_an_analysis_computes_without_a_network_unless_it_requires_one(analysis: Analysis, family: Family) -> None:
+    alone = replace(subject(family), independent=None)
 
-    analysis.compute(replace(subject(family), independent=None))
+    if analysis.comparison(family) == "required":
+        with pytest.raises(ValueError, match=r"compare the subspace with a network|no independent network here"):
+            analysis.compute(alone)
+    else:
+        assert analysis.compute(alone).table()
+
+
+@ANALYSES
+def test_an_analysis_that_compares_with_no_network_looks_at_none(analysis: Analysis, family: Family) -> None:
+    if analysis.comparison(family) != "none":
+        pytest.skip("this analysis compares with the independent network")
+    asked = subject(family)
+
+    assert_equal(analysis.compute(asked), analysis.compute(replace(asked, independent=None)))
 
 
 @of_every(Analysis)

@@ -10,6 +10,7 @@ from mathematics_toys import toy_subject
 from lossgeo.analyses.agreement import Agreement, AgreementRecord
 from lossgeo.analyses.base import Result, Subject
 from lossgeo.families.simplex import Simplex
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, Smooth, silent
 from lossgeo.landscape.weights import Points
 
@@ -64,9 +65,9 @@ class Planted(Landscape):
 
 def subject_of(table: np.ndarray) -> Subject:
     landscapes = {"train": Planted(table), "test": Planted(~table)}
-    corners = {"basis": torch.arange(len(table), dtype=torch.float32)[:, None]}
+    corners = Fitted(torch.arange(len(table), dtype=torch.float32)[:, None])
     subject = toy_subject(Simplex(vertices=len(table)), landscapes["train"])
-    return replace(subject, parameters=corners, independent=None, landscape=landscapes.__getitem__)
+    return replace(subject, fitted=corners, independent=None, landscape=landscapes.__getitem__)
 
 
 def results_of(*tables: np.ndarray, subspace: str = "hull_2") -> list[Result[AgreementRecord]]:

@@ -15,6 +15,7 @@ from lossgeo.analyses.base import Result, Subject
 from lossgeo.families.base import Family
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Independent, Simplex
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Evaluation, Progress, silent
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.task import REGRESSION
@@ -71,8 +72,8 @@ def subject_of(
 ) -> Subject:
     surface = Analytic(2, hill) if landscape is None else landscape
     subject = toy_subject(family, surface)
-    independent = {"basis": alone[None]}
-    return replace(subject, parameters={"basis": basis}, independent=independent, landscape=lambda _split: surface)
+    independent = Points.of(alone[None])
+    return replace(subject, fitted=Fitted(basis), independent=independent, landscape=lambda _split: surface)
 
 
 def barriers(record: BarrierRecord) -> dict[tuple[str, str], float | None]:
@@ -169,7 +170,7 @@ def test_without_the_network_there_are_ways_between_corners_only() -> None:
 
     record = analysis.compute(replace(subject_of(Simplex(vertices=3)), independent=None))
 
-    assert not analysis.needs_network
+    assert analysis.comparison(Simplex()) == "none"
     assert between_corners(record) == set(barriers(record))
     assert len(record.ways) == 3
 
@@ -212,10 +213,10 @@ def test_each_split_is_asked_for_its_first_examples_only() -> None:
 def test_kept_batchnorm_statistics_go_along_the_ways() -> None:
     landscape = Counting(2, hill)
     subject = subject_of(Simplex(vertices=3), landscape=landscape)
-    kept = {"basis": CORNERS, "statistics": torch.tensor([[1.0], [2.0], [4.0]])}
-    alone = {"basis": ALONE[None], "statistics": torch.tensor([[8.0]])}
+    kept = Fitted(CORNERS, statistics=torch.tensor([[1.0], [2.0], [4.0]]))
+    alone = Points.of(ALONE[None], torch.tensor([[8.0]]))
 
-    Barrier(points=3).compute(replace(subject, parameters=kept, independent=alone))
+    Barrier(points=3).compute(replace(subject, fitted=kept, independent=alone))
 
     middles = landscape.asked[0].statistics[1::3, 0].tolist()
     assert middles == [1.5, 2.5, 4.5, 3.0, 5.0, 6.0]

@@ -15,7 +15,7 @@ WEIGHTS = 407_050
 def orthogonal(family: Vertices) -> Subject:
     """A simplex with vertices of the published number of weights, of equal norm and at right angles."""
     subject = toy_subject(family, Analytic(WEIGHTS, lambda theta: theta.sum(1)))
-    subject.parameters["basis"].copy_(23 * torch.eye(family.vertices, WEIGHTS))
+    subject.fitted.basis.copy_(23 * torch.eye(family.vertices, WEIGHTS))
     return subject
 
 
@@ -35,7 +35,7 @@ def test_a_triangle_with_orthogonal_vertices_gives_the_published_row() -> None:
 
 def test_the_control_of_a_triangle_is_the_published_row_whatever_was_trained() -> None:
     subject = orthogonal(Simplex(vertices=3))
-    subject.parameters["basis"][1].mul_(0.3)
+    subject.fitted.basis[1].mul_(0.3)
 
     found = ChenSaidiDimension(neighbours=(8,)).compute(subject)
 

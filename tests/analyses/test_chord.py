@@ -37,7 +37,7 @@ def test_a_curve_whose_features_are_linear_is_its_own_chord() -> None:
     subject = subject_of(MlpCurve(hidden=(2,), activation="relu"))
     straight = {"weight0": torch.tensor([[1.0], [-2.0]]), "bias0": torch.tensor([0.5, 3.0])}  # never below zero
 
-    found = Chord(samples=9).compute(replace(subject, parameters={**subject.parameters, **straight}))
+    found = Chord(samples=9).compute(replace(subject, fitted=replace(subject.fitted, own=straight)))
 
     np.testing.assert_allclose(found.chord.loss, found.subspace.loss, rtol=1e-13)
     assert found.distance.max() < 1e-13
@@ -51,9 +51,9 @@ def test_both_points_of_a_curve_are_those_of_a_plain_loop() -> None:
     def weights(t: float) -> np.ndarray:
         hidden = np.array([t])
         for i in (0, 1):
-            weight, bias = (subject.parameters[f"{part}{i}"].double().numpy() for part in ("weight", "bias"))
+            weight, bias = (subject.fitted.own[f"{part}{i}"].double().numpy() for part in ("weight", "bias"))
             hidden = np.tanh(weight @ hidden + bias)
-        theta: np.ndarray = np.append(hidden, 1.0) @ subject.parameters["basis"].double().numpy()
+        theta: np.ndarray = np.append(hidden, 1.0) @ subject.fitted.basis.double().numpy()
         return theta
 
     for i, (t,) in enumerate(found.t):
@@ -94,7 +94,7 @@ def test_the_corners_are_the_ends_of_the_curve() -> None:
 
     found = Chord(samples=9).compute(subject)
 
-    ends = CURVE.features(CURVE.corners, subject.parameters) @ subject.parameters["basis"].double()
+    ends = CURVE.features(CURVE.corners, subject.fitted.own) @ subject.fitted.basis.double()
     np.testing.assert_allclose(found.corners.loss, (ends.pow(2) + ends.sin()).sum(1), rtol=1e-12)
 
 

@@ -17,6 +17,7 @@ from lossgeo.analyses.hull_record import PLACES, Comparison, HullRecord, Place
 from lossgeo.families.branches import Branches
 from lossgeo.families.simplex import Independent
 from lossgeo.geometry.hull import barycentric
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Points
 
@@ -27,7 +28,7 @@ ENDS = (3 * frame(4, D)).float()
 
 def subject_of(formula: Callable[[Tensor], Tensor], corners: Tensor = ENDS) -> Subject:
     family = Independent(vertices=len(corners))
-    return replace(toy_subject(family, Analytic(corners.shape[1], formula)), parameters={"basis": corners})
+    return replace(toy_subject(family, Analytic(corners.shape[1], formula)), fitted=Fitted(corners))
 
 
 def bowl(theta: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from mathematics_toys import Analytic, frame, normal, toy_subject
 from lossgeo.analyses.base import Result, Subject
 from lossgeo.analyses.singular_values import SingularValues
 from lossgeo.families.simplex import Independent
+from lossgeo.landscape.fitted import Fitted
 
 D = 50
 
@@ -18,7 +19,7 @@ def subject_of(corners: torch.Tensor, split: torch.Tensor | None = None) -> Subj
     family = Independent(vertices=len(corners))
     landscape = Analytic(corners.shape[1], lambda theta: theta.square().sum(1))
     origins = {} if split is None else {"initialisation": torch.zeros(corners.shape[1]), "split": split}
-    return replace(toy_subject(family, landscape), parameters={"basis": corners}, origins=origins)
+    return replace(toy_subject(family, landscape), fitted=Fitted(corners), origins=origins)
 
 
 def test_planted_values_are_found_from_the_split_point() -> None:

@@ -32,7 +32,7 @@ def test_a_line_is_as_long_as_the_distance_of_its_ends() -> None:
 
     found = Curvature(points=41).compute(subject).profile
 
-    first, second = subject.parameters["basis"].double()
+    first, second = subject.fitted.basis.double()
     assert found.length == pytest.approx(float((second - first).norm()), rel=1e-12)
     assert found.length == pytest.approx(found.chord, rel=1e-12)
 
@@ -52,7 +52,7 @@ def test_a_relu_curve_turns_at_its_kinks_alone() -> None:
 def test_the_curvature_times_length_does_not_depend_on_the_scale_of_the_weights() -> None:
     subject = toy_subject(MlpCurve(hidden=(5, 6)), LANDSCAPE)
     larger = toy_subject(MlpCurve(hidden=(5, 6)), LANDSCAPE)
-    larger.parameters["basis"].mul_(8)
+    larger.fitted.basis.mul_(8)
 
     small, large = (Curvature(points=11).compute(one).table()[0] for one in (subject, larger))
 
@@ -70,7 +70,7 @@ def test_the_weight_norm_is_the_mean_of_the_norms_of_the_weight_vectors() -> Non
     found = Curvature(points=11).compute(subject).weight_norm
 
     s = torch.linspace(0, 1, 11, dtype=torch.float64)
-    along = curve.features(s[:, None], subject.parameters) @ subject.parameters["basis"].double()
+    along = curve.features(s[:, None], subject.fitted.own) @ subject.fitted.basis.double()
     assert found == pytest.approx(float(np.linalg.norm(along.numpy(), axis=1).mean()), rel=1e-10)
 
 
@@ -108,7 +108,7 @@ def test_the_finite_differences_of_a_curve_are_those_of_its_weight_vectors() -> 
     found = Curvature(points=11, finite_differences=50).compute(subject).discrete
 
     alpha = torch.linspace(0, 1, 50, dtype=torch.float64)
-    theta = (curve.features(alpha[:, None], subject.parameters) @ subject.parameters["basis"].double()).numpy()
+    theta = (curve.features(alpha[:, None], subject.fitted.own) @ subject.fitted.basis.double()).numpy()
     steps = np.diff(theta, axis=0)
     lengths = np.linalg.norm(steps, axis=1, keepdims=True)
     expected = np.linalg.norm(np.diff(steps / lengths, axis=0) / lengths[1:], axis=1)

@@ -15,6 +15,7 @@ from lossgeo.analyses.hessian_record import HessianRecord
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.families.simplex import Simplex
 from lossgeo.families.trajectory import Trajectory
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.weights import Points
 
@@ -37,7 +38,7 @@ def quadratic(spectrum: Tensor) -> Callable[[Tensor], Tensor]:
 def network_subject() -> Subject:
     landscape = NetworkLandscape(NETWORK, NETWORK.layout(INPUTS, CLASSES), toy_examples(60))
     subject = toy_subject(LINE, landscape)
-    return replace(subject, parameters={"basis": 2 * toy_weights(NETWORK, 3)})
+    return replace(subject, fitted=Fitted(2 * toy_weights(NETWORK, 3)))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_a_loss_that_is_not_finite_leaves_its_corner_unknown_and_no_other() -> N
 
 def test_another_corner_changes_none_before_it() -> None:
     subject = network_subject()
-    fewer = replace(subject, family=Trajectory(epochs=(0, 1)), parameters={"basis": subject.parameters["basis"][:2]})
+    fewer = replace(subject, family=Trajectory(epochs=(0, 1)), fitted=Fitted(subject.fitted.basis[:2]))
 
     few, many = HessianEnds(steps=5).compute(fewer), HessianEnds(steps=5).compute(subject)
 
@@ -171,7 +172,7 @@ def test_branches_of_several_split_epochs_are_told_together() -> None:
 
 def test_kept_statistics_do_not_stand_in_the_way() -> None:
     subject = toy_subject(LINE, Analytic(D, quadratic(torch.linspace(-1, 1, D))))
-    with_statistics = replace(subject, parameters={**subject.parameters, "statistics": normal(3, 4)})
+    with_statistics = replace(subject, fitted=replace(subject.fitted, statistics=normal(3, 4)))
 
     found = HessianEnds(precision="float64").compute(with_statistics)
 

@@ -13,7 +13,9 @@ from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Evaluation, Landscape
+from lossgeo.landscape.weights import Points
 
 D = 7
 FACTORS: dict[Split, float] = {"train": 1.0, "validation": 2.0, "test": 3.0}
@@ -33,7 +35,7 @@ def test_the_loss_along_a_line_is_that_of_the_points_between_its_ends() -> None:
 
     found = Path(points=5).compute(subject)
 
-    first, second = subject.parameters["basis"].double()
+    first, second = subject.fitted.basis.double()
     expected = [float(((1 - s) * first + s * second).square().sum()) for s in (0, 0.25, 0.5, 0.75, 1)]
     np.testing.assert_allclose(found.route["train"].loss, expected, rtol=1e-12)
 
@@ -58,8 +60,8 @@ def test_the_inside_of_a_triangle_is_sampled_within_its_vertices() -> None:
     triangle = Simplex(vertices=3)
     subject = replace(
         subject_of(triangle),
-        parameters={"basis": 5 * torch.eye(3)},
-        independent={"basis": torch.zeros(1, 3)},
+        fitted=Fitted(5 * torch.eye(3)),
+        independent=Points.of(torch.zeros(1, 3)),
         landscape=lambda _split: Analytic(3, lambda theta: theta.sum(1)),
     )
 
@@ -79,9 +81,22 @@ def test_the_inside_does_not_change_with_the_points_along_the_route() -> None:
     np.testing.assert_allclose(few.inside["train"].loss, many.inside["train"].loss, rtol=1e-12)
 
 
-def test_an_analysis_that_needs_a_network_says_so_where_there_is_none() -> None:
-    with pytest.raises(ValueError, match="there is no independent network here; set `needs_network = True`"):
-        Path(points=5).compute(replace(subject_of(Simplex()), independent=None))
+def test_a_path_without_an_independent_network_is_otherwise_the_same() -> None:
+    subject = subject_of(Simplex(vertices=3))
+
+    beside, alone = (Path(points=5, inside=4).compute(one) for one in (subject, replace(subject, independent=None)))
+
+    assert alone.network == {}
+    assert alone.table() == [row for row in beside.table() if row["place"] != "network"]
+
+
+def test_a_subject_without_an_independent_network_says_what_asks_for_one() -> None:
+    subject = replace(subject_of(Simplex()), independent=None)
+
+    with pytest.raises(
+        ValueError, match="no independent network here; let `comparison` of the analysis say 'required'"
+    ):
+        _ = subject.network
 
 
 def test_the_table_has_a_row_for_every_split_and_weight_vector() -> None:
@@ -140,7 +155,7 @@ def test_the_route_of_a_curve_ends_at_its_corners() -> None:
 
     found = Path(points=3).compute(subject)
 
-    corners = curve.features(curve.corners, subject.parameters) @ started(curve, D)["basis"].double()
+    corners = curve.features(curve.corners, subject.fitted.own) @ started(curve, D).basis.double()
     np.testing.assert_allclose(found.route["train"].loss[[0, -1]], corners.square().sum(1).numpy(), rtol=1e-6)
     np.testing.assert_allclose(found.corners["train"].loss, corners.square().sum(1).numpy(), rtol=1e-6)
 
@@ -151,5 +166,5 @@ def test_the_vertices_of_a_triangle_are_among_the_corners_whatever_the_points_of
 
     found = Path(points=4, inside=0).compute(subject).corners["test"].loss
 
-    vertices = started(triangle, D)["basis"].double()
+    vertices = started(triangle, D).basis.double()
     np.testing.assert_allclose(found, FACTORS["test"] * vertices.square().sum(1).numpy(), rtol=1e-6)

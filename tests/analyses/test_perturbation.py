@@ -16,6 +16,7 @@ from lossgeo.families.base import Family
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Independent, Simplex
 from lossgeo.landscape.randomness import stream
+from lossgeo.landscape.weights import Points
 
 D = 40
 CURVATURES = torch.linspace(0.1, 2.0, D, dtype=torch.float64)
@@ -70,7 +71,7 @@ def test_a_curve_without_noise_is_followed_along_its_chord() -> None:
 
     found = perturbed(family).levels[0].loss[0]
 
-    start, end = family.features(family.corners, subject.parameters) @ subject.parameters["basis"].double()
+    start, end = family.features(family.corners, subject.fitted.own) @ subject.fitted.basis.double()
     chord = [(1 - s) * start + s * end for s in (0, 0.25, 0.5, 0.75, 1)]
     np.testing.assert_allclose(found, [float(theta.square() @ CURVATURES) / 2 for theta in chord], rtol=1e-5)
 
@@ -93,7 +94,7 @@ def test_the_loss_of_a_draw_is_that_of_its_own_noise() -> None:
 
     generator = stream(0, "noise/0.5")
     for draw in range(2):
-        first, second = (subject.parameters["basis"] + 0.5 * torch.randn(2, D, generator=generator)).double()
+        first, second = (subject.fitted.basis + 0.5 * torch.randn(2, D, generator=generator)).double()
         route = torch.stack([first, (first + second) / 2, second])
         np.testing.assert_allclose(found[draw], (route.square() @ CURVATURES) / 2, rtol=1e-5)
 
@@ -119,7 +120,7 @@ def test_the_surface_is_that_of_combinations_of_the_perturbed_ends_and_the_netwo
     found = perturbed(std=(0.5,), draws=2).levels[1].surface
 
     noise = 0.5 * torch.randn(2, D, generator=stream(0, "noise/0.5"))
-    three = torch.cat([subject.parameters["basis"] + noise, subject.network.basis]).double().numpy()
+    three = torch.cat([subject.fitted.basis + noise, subject.network.basis]).double().numpy()
     places = [np.stack([found.marks[name].x, found.marks[name].y], 1) for name in ("corners", "network")]
     grid = np.stack(np.meshgrid(found.x, found.y), axis=-1).reshape(-1, 2)
     weights = np.linalg.solve(np.c_[np.concatenate(places), np.ones(3)].T, np.c_[grid, np.ones(len(grid))].T).T
@@ -138,7 +139,7 @@ def test_the_table_has_a_row_for_every_level_draw_and_position() -> None:
 def test_the_noise_is_told_beside_the_weights_of_its_corner() -> None:
     found = perturbed(std=(0.5,))
 
-    corners = subject_of(Simplex()).parameters["basis"].double().norm(dim=1).numpy()
+    corners = subject_of(Simplex()).fitted.basis.double().norm(dim=1).numpy()
     expected = (found.levels[1].noise_norm / corners).mean(1)
     np.testing.assert_allclose(found.relative_noise(found.levels[1]), expected, rtol=1e-6)
 
@@ -150,9 +151,9 @@ def test_the_same_size_of_noise_twice_is_refused() -> None:
 
 def test_a_line_that_ends_at_the_independent_network_has_no_plane() -> None:
     subject = subject_of(Independent())
-    joined = replace(subject, independent={"basis": subject.parameters["basis"][:1].clone()})
+    joined = replace(subject, independent=Points.of(subject.fitted.basis[:1].clone()))
 
-    with pytest.raises(ValueError, match="the independent network is an end of this subspace"):
+    with pytest.raises(ValueError, match="three points on one line span no plane; choose another third point"):
         Perturbation(surface_points=3).compute(joined)
 
 

@@ -14,6 +14,8 @@ from lossgeo.analyses.plane import PlaneSurface
 from lossgeo.analyses.surface import Surface
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Independent, Simplex
+from lossgeo.landscape.fitted import Fitted
+from lossgeo.landscape.weights import Points
 
 D = 12
 AXES = frame(2, D)
@@ -31,8 +33,8 @@ def known_plane(network: tuple[float, float] = (1.0, 1.0)) -> Subject:
     landscape = Analytic(D, lambda theta: lopsided((theta - ORIGIN) @ AXES.T))
     return replace(
         toy_subject(Simplex(vertices=3), landscape),
-        parameters={"basis": ORIGIN + corners @ AXES},
-        independent={"basis": (ORIGIN + torch.tensor(network, dtype=torch.float64) @ AXES)[None]},
+        fitted=Fitted(ORIGIN + corners @ AXES),
+        independent=Points.of((ORIGIN + torch.tensor(network, dtype=torch.float64) @ AXES)[None]),
     )
 
 
@@ -93,7 +95,7 @@ def test_a_network_beside_the_plane_is_as_far_off_as_it_was_moved() -> None:
     subject = known_plane()
     away = torch.linalg.qr(torch.cat([AXES, torch.ones(1, D).double()]).T).Q[:, 2]
 
-    moved = replace(subject, independent={"basis": subject.network.basis + 6 * away})
+    moved = replace(subject, independent=Points.of(subject.network.basis + 6 * away))
     found = surface_of(moved, points=3).marks["network"]
 
     assert (found.x[0], found.y[0], found.off_plane[0]) == pytest.approx((1, 1, 6))
@@ -115,7 +117,7 @@ def test_the_sides_of_the_plane_have_the_distances_of_the_weight_vectors() -> No
 
     found = surface_of(subject, points=3).marks
 
-    ends = curve.features(curve.corners, subject.parameters) @ subject.parameters["basis"].double()
+    ends = curve.features(curve.corners, subject.fitted.own) @ subject.fitted.basis.double()
     expected = torch.pdist(torch.cat([ends, subject.network.basis.double()]))
     three = np.concatenate([np.stack([found[name].x, found[name].y], 1) for name in ("corners", "network")])
     torch.testing.assert_close(torch.pdist(torch.tensor(three)), expected)
@@ -128,7 +130,7 @@ def test_the_route_of_a_curve_keeps_its_distance_to_the_first_corner() -> None:
     found = surface_of(subject, points=3).marks["route"]
 
     s = torch.linspace(0, 1, len(found.x), dtype=torch.float64)
-    along = curve.features(s[:, None], subject.parameters) @ subject.parameters["basis"].double()
+    along = curve.features(s[:, None], subject.fitted.own) @ subject.fitted.basis.double()
     expected = (along - along[0]).norm(dim=1).numpy()
     np.testing.assert_allclose(np.sqrt(found.x**2 + found.y**2 + found.off_plane**2), expected, atol=1e-9)
     assert found.off_plane.max() > 1e-3
@@ -156,7 +158,7 @@ def test_the_fourth_corner_of_a_tetrahedron_is_seen_off_the_plane_of_the_others(
 
     found = surface_of(subject, points=3).marks["corners"]
 
-    base = subject.parameters["basis"].double()
+    base = subject.fitted.basis.double()
     sides = torch.linalg.qr((base[1:3] - base[0]).T).Q
     height = base[3] - base[0]
     expected = float((height - sides @ (sides.T @ height)).norm())
@@ -166,20 +168,19 @@ def test_the_fourth_corner_of_a_tetrahedron_is_seen_off_the_plane_of_the_others(
 def separate(vertices: int) -> Subject:
     """Networks trained on their own, the first of which is the independent one."""
     subject = toy_subject(Independent(vertices=vertices), Analytic(D, lambda theta: theta.square().sum(1)))
-    return replace(subject, independent={"basis": subject.parameters["basis"][:1].clone()})
+    return replace(subject, independent=Points.of(subject.fitted.basis[:1].clone()))
 
 
 def test_the_independent_network_is_the_first_corner_of_networks_trained_on_their_own() -> None:
     found = PlaneSurface(points=3).compute(separate(3))
 
     network, corners = found.surface.marks["network"], found.surface.marks["corners"]
-    assert not found.is_trained
     assert network.off_plane.tolist() == [0]
     assert (network.x[0], network.y[0]) == pytest.approx((corners.x[0], corners.y[0]), abs=1e-9)
 
 
 def test_two_networks_one_of_them_the_independent_one_span_no_plane() -> None:
-    with pytest.raises(ValueError, match=r"is an end of this subspace.*three vertices, or choose other subspaces"):
+    with pytest.raises(ValueError, match="three points on one line span no plane; choose another third point"):
         PlaneSurface(points=3).compute(separate(2))
 
 
@@ -189,7 +190,7 @@ def curved() -> Subject:
 
 def at(subject: Subject, t: Tensor) -> Tensor:
     """Points of the subspace in float64, `[n D]`."""
-    return subject.family.features(t, subject.parameters) @ subject.parameters["basis"].double()
+    return subject.family.features(t, subject.fitted.own) @ subject.fitted.basis.double()
 
 
 def test_a_principal_plane_goes_through_the_middle_of_the_curve() -> None:

@@ -14,6 +14,7 @@ from lossgeo.families.base import Family
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
 from lossgeo.figures.projection import percent
+from lossgeo.landscape.fitted import Fitted
 
 D = 40
 CURVE = MlpCurve(hidden=(5, 6))
@@ -25,8 +26,8 @@ def subject_of(family: Family) -> Subject:
 
 def written_out(subject: Subject, t: torch.Tensor) -> np.ndarray:
     """The weight vectors θ(t) in float64."""
-    features = subject.family.features(t, subject.parameters)
-    return (features @ subject.parameters["basis"].double()).numpy()
+    features = subject.family.features(t, subject.fitted.own)
+    return (features @ subject.fitted.basis.double()).numpy()
 
 
 def test_the_explained_variances_are_those_of_the_sampled_weight_vectors() -> None:
@@ -86,7 +87,7 @@ def test_distances_of_a_triangle_are_those_of_its_vertices() -> None:
 
     found = Projection(samples=60).compute(subject_of(family))
 
-    vertices = started(family, D)["basis"].double()
+    vertices = started(family, D).basis.double()
     torch.testing.assert_close(torch.pdist(torch.from_numpy(found.corners)), torch.pdist(vertices))
 
 
@@ -94,11 +95,10 @@ def test_a_curve_that_stands_still_and_then_moves_straight_has_one_component() -
     subject = subject_of(MlpCurve(hidden=(1,), activation="relu"))
     moving = replace(
         subject,
-        parameters={  # θ(t) = relu(t − ½) e₁: still, then straight
-            "weight0": torch.ones(1, 1),
-            "bias0": torch.full((1,), -0.5),
-            "basis": torch.eye(2, D),
-        },
+        fitted=Fitted(  # θ(t) = relu(t − ½) e₁: still, then straight
+            torch.eye(2, D),
+            {"weight0": torch.ones(1, 1), "bias0": torch.full((1,), -0.5)},
+        ),
     )
 
     found = Projection(samples=200).compute(moving)

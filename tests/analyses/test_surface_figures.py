@@ -18,6 +18,7 @@ from lossgeo.analyses.plane import PlaneSurface
 from lossgeo.families.base import Family
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Independent, Simplex
+from lossgeo.landscape.weights import Points
 
 CURVE = MlpCurve(hidden=(4,))
 NOISY = Perturbation(std=(1.0, 0.1), draws=2, points=4, surface_points=3)
@@ -26,7 +27,7 @@ NOISY = Perturbation(std=(1.0, 0.1), draws=2, points=4, surface_points=3)
 def result(analysis: Analysis, family: Family, name: str = "valley", seed: int = 0) -> Result[Any]:
     subject = toy_subject(family, Analytic(20, lambda theta: theta.square().sum(1)), seed)
     if isinstance(family, Independent):
-        subject = replace(subject, independent={"basis": subject.parameters["basis"][:1].clone()})
+        subject = replace(subject, independent=Points.of(subject.fitted.basis[:1].clone()))
     return Result(name, 0, seed, family, analysis, analysis.compute(subject))
 
 

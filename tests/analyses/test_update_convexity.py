@@ -15,6 +15,7 @@ from lossgeo.analyses.update_convexity import UpdateConvexity
 from lossgeo.analyses.update_record import UpdateRecord
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.families.trajectory import Trajectory
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.randomness import stream
@@ -32,7 +33,7 @@ def subject_of(
     """Updates are normal steps from the corners, of all weights or of one."""
     subject = toy_subject(LINE, landscape)
     if basis is not None:
-        subject = replace(subject, parameters={"basis": basis})
+        subject = replace(subject, fitted=Fitted(basis))
 
     def update(corner: int, generator: Generator) -> Tensor:
         noise = torch.randn(landscape.dimension, generator=generator, dtype=torch.float64)
@@ -211,7 +212,7 @@ def test_kept_statistics_of_the_corner_go_with_its_updates() -> None:
             return super().evaluate(points)
 
     watched = Watched(D, quadratic)
-    asked = replace(subject, parameters={**subject.parameters, "statistics": kept}, landscape=lambda _split: watched)
+    asked = replace(subject, fitted=replace(subject.fitted, statistics=kept), landscape=lambda _split: watched)
 
     UpdateConvexity(pairs=1).compute(asked)
 

@@ -10,30 +10,31 @@ from mathematics_toys import normal, started
 from torch import Tensor, nn
 
 from lossgeo.families.mlp_curve import MlpCurve
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
 
 T = torch.linspace(0, 1, 9, dtype=torch.float64)[:, None]
 
 
-def modules(curve: MlpCurve, parameters: dict[str, Tensor]) -> nn.Sequential:
+def modules(curve: MlpCurve, fitted: Fitted) -> nn.Sequential:
     """The curve t ↦ g(t) as layers of torch in float64, the last one holding the basis."""
     layers: list[nn.Module] = []
     for i, (before, after) in enumerate(pairwise((1, *curve.hidden))):
         layer = nn.Linear(before, after).double()
-        layer.weight.data, layer.bias.data = parameters[f"weight{i}"].double(), parameters[f"bias{i}"].double()
+        layer.weight.data, layer.bias.data = fitted.own[f"weight{i}"].double(), fitted.own[f"bias{i}"].double()
         layers += [layer, nn.ReLU() if curve.activation == "relu" else nn.Tanh()]
-    basis = parameters["basis"].double()
+    basis = fitted.basis.double()
     last = nn.Linear(curve.hidden[-1], basis.shape[1]).double()
     last.weight.data, last.bias.data = basis[:-1].T, basis[-1]
     return nn.Sequential(*layers, last)
 
 
-def switches(curve: MlpCurve, parameters: dict[str, Tensor], grid: Tensor) -> list[float]:
+def switches(curve: MlpCurve, fitted: Fitted, grid: Tensor) -> list[float]:
     """Where any unit of any layer changes its sign on a fine grid, by brute force over layers of torch."""
     places: set[float] = set()
     hidden = grid[:, None]
     with torch.no_grad():
-        for layer in modules(curve, parameters)[:-1]:
+        for layer in modules(curve, fitted)[:-1]:
             hidden = layer(hidden)
             if isinstance(layer, nn.Linear):
                 changed = ((hidden[1:] > 0) != (hidden[:-1] > 0)).any(1)
@@ -44,32 +45,32 @@ def switches(curve: MlpCurve, parameters: dict[str, Tensor], grid: Tensor) -> li
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_a_neural_curve_is_the_output_of_layers_of_torch(activation: str) -> None:
     curve = MlpCurve.model_validate({"hidden": (4, 6), "activation": activation})
-    parameters = started(curve)
+    fitted = started(curve)
 
-    found = curve.features(T, parameters) @ parameters["basis"].double()
+    found = curve.features(T, fitted.own) @ fitted.basis.double()
 
-    torch.testing.assert_close(found, modules(curve, parameters)(T).detach(), rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(found, modules(curve, fitted)(T).detach(), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("hidden", [(9,), (7, 5), (5, 6, 7)], ids=str)
 def test_the_kinks_of_a_relu_curve_are_where_a_fine_grid_sees_a_unit_switch(hidden: tuple[int, ...], seed: int) -> None:
     curve = MlpCurve(hidden=hidden, activation="relu")
-    parameters = started(curve, seed=seed)
+    fitted = started(curve, seed=seed)
 
-    found = curve.kinks(parameters)
+    found = curve.kinks(fitted.own)
 
     grid = torch.linspace(0, 1, 40_001, dtype=torch.float64)
-    np.testing.assert_allclose(found.numpy(), switches(curve, parameters, grid), atol=1.3e-5)
+    np.testing.assert_allclose(found.numpy(), switches(curve, fitted, grid), atol=1.3e-5)
 
 
 def test_a_relu_curve_is_straight_between_its_kinks() -> None:
     curve = MlpCurve(hidden=(7, 5), activation="relu")
-    parameters = started(curve)
-    edges = torch.cat([torch.zeros(1).double(), curve.kinks(parameters), torch.ones(1).double()])
+    fitted = started(curve)
+    edges = torch.cat([torch.zeros(1).double(), curve.kinks(fitted.own), torch.ones(1).double()])
 
     start, middle, end = (
-        curve.features(edges[:-1, None] + share * edges.diff()[:, None], parameters) for share in (0.01, 0.5, 0.99)
+        curve.features(edges[:-1, None] + share * edges.diff()[:, None], fitted.own) for share in (0.01, 0.5, 0.99)
     )
 
     assert len(edges) > 2
@@ -78,26 +79,26 @@ def test_a_relu_curve_is_straight_between_its_kinks() -> None:
 
 def test_the_units_that_switch_are_zero_at_the_kinks() -> None:
     curve = MlpCurve(hidden=(7, 5), activation="relu")
-    parameters = started(curve)
+    fitted = started(curve)
 
-    kinks = curve.kinks(parameters)
+    kinks = curve.kinks(fitted.own)
 
-    least = torch.cat([curve._before_activation(kinks[:, None], i, parameters) for i in range(2)], dim=1).abs().amin(1)
+    least = torch.cat([curve._before_activation(kinks[:, None], i, fitted.own) for i in range(2)], dim=1).abs().amin(1)
     assert least.max() < 1e-12
 
 
 def test_a_tanh_curve_has_no_kinks() -> None:
     curve = MlpCurve(hidden=(7, 5), activation="tanh")
 
-    assert len(curve.kinks(started(curve))) == 0
+    assert len(curve.kinks(started(curve).own)) == 0
 
 
 def test_the_middle_of_an_untrained_curve_has_the_scale_of_an_anchor() -> None:
     curve = MlpCurve(hidden=(10, 20, 40))
     dimension = 5000
-    parameters = started(curve, dimension)
+    fitted = started(curve, dimension)
 
-    middle = curve.features(torch.tensor([[0.5]]), parameters) @ parameters["basis"]
+    middle = curve.features(torch.tensor([[0.5]]), fitted.own) @ fitted.basis
 
     assert float(middle.norm()) == pytest.approx(sqrt(dimension), rel=0.05)
 
@@ -105,11 +106,11 @@ def test_the_middle_of_an_untrained_curve_has_the_scale_of_an_anchor() -> None:
 def test_the_hidden_layers_start_within_the_bounds_of_layers_of_torch() -> None:
     curve = MlpCurve(hidden=(400, 300))
 
-    parameters = curve.initial(normal(301, 2), stream(0, "features"))
+    fitted = curve.initial(normal(301, 2), stream(0, "features"))
 
     for name, bound in (("weight0", 1.0), ("bias0", 1.0), ("weight1", 0.05), ("bias1", 0.05)):
-        assert bound * 0.97 < float(parameters[name].abs().max()) <= bound
-        assert float(parameters[name].mean()) == pytest.approx(0, abs=5 * bound / sqrt(3 * parameters[name].numel()))
+        assert bound * 0.97 < float(fitted.own[name].abs().max()) <= bound
+        assert float(fitted.own[name].mean()) == pytest.approx(0, abs=5 * bound / sqrt(3 * fitted.own[name].numel()))
 
 
 def test_a_curve_takes_an_anchor_for_each_unit_of_the_last_layer_and_one_for_the_bias() -> None:

@@ -45,9 +45,9 @@ def test_uniform_draws_are_convex_weights(vertices: int) -> None:
 @VERTICES
 def test_the_corners_are_the_vertices(vertices: int) -> None:
     simplex, anchors = Simplex(vertices=vertices), normal(vertices, 7)
-    parameters = simplex.initial(anchors, stream(0, "features"))
+    fitted = simplex.initial(anchors, stream(0, "features"))
 
-    assert torch.equal(simplex.subspace(parameters).at(simplex.corners).dense(), anchors)
+    assert torch.equal(simplex.subspace(fitted).at(simplex.corners).dense(), anchors)
 
 
 def test_the_middle_of_a_line_is_the_mean_of_its_ends() -> None:
@@ -61,7 +61,7 @@ def test_the_middle_of_a_line_is_the_mean_of_its_ends() -> None:
 def test_the_initial_vertices_are_a_copy_of_the_anchors() -> None:
     anchors = normal(3, 7)
 
-    basis = Simplex(vertices=3).initial(anchors, stream(0, "features"))["basis"]
+    basis = Simplex(vertices=3).initial(anchors, stream(0, "features")).basis
 
     assert torch.equal(basis, anchors)
     assert basis.data_ptr() != anchors.data_ptr()
@@ -94,10 +94,10 @@ def test_the_route_halfway_along_an_edge_is_between_two_vertices() -> None:
 @pytest.mark.parametrize("vertices", [3, 5])
 def test_the_route_around_a_simplex_is_as_long_as_its_edges(vertices: int) -> None:
     simplex, anchors = Simplex(vertices=vertices), normal(vertices, 9)
-    parameters = simplex.initial(anchors, stream(0, "features"))
+    fitted = simplex.initial(anchors, stream(0, "features"))
     s = torch.linspace(0, 1, 11, dtype=torch.float64)
 
-    found = profile(simplex.subspace(parameters).curve(simplex.route), s, simplex.kinks(parameters))
+    found = profile(simplex.subspace(fitted).curve(simplex.route), s, simplex.kinks(fitted.own))
 
     edges = (anchors.double() - anchors.double().roll(-1, 0)).norm(dim=1)
     assert found.length == pytest.approx(float(edges.sum()), rel=1e-12)
@@ -105,10 +105,10 @@ def test_the_route_around_a_simplex_is_as_long_as_its_edges(vertices: int) -> No
 
 def test_a_triangle_turns_by_two_pi_at_three_kinks() -> None:
     triangle = Simplex(vertices=3)
-    parameters = triangle.initial(normal(3, 9), stream(0, "features"))
+    fitted = triangle.initial(normal(3, 9), stream(0, "features"))
     s = torch.linspace(0, 1, 11, dtype=torch.float64)
 
-    found = profile(triangle.subspace(parameters).curve(triangle.route), s, triangle.kinks(parameters))
+    found = profile(triangle.subspace(fitted).curve(triangle.route), s, triangle.kinks(fitted.own))
 
     assert len(found.kinks) == 3
     assert found.total_turning == pytest.approx(2 * np.pi, rel=1e-10)

@@ -108,7 +108,8 @@ def test_the_corners_of_a_triangle_are_named_in_the_order_of_its_vertices() -> N
 def test_a_seed_has_one_entry_in_the_legend() -> None:
     traces = figures.projection_3d(projections("curve")).data
 
-    assert [trace.name.split(" (")[0] for trace in traces if trace.showlegend is not False] == ["seed 0", "seed 1"]
+    named = [trace.name.split(" (")[0] for trace in traces if trace.showlegend is not False]
+    assert named == ["curve · seed 0", "curve · seed 1"]
 
 
 def test_the_lower_panels_show_subspace_minus_chord_in_points() -> None:

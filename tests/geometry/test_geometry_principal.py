@@ -32,9 +32,9 @@ def embedded() -> Tensor:
 def bent(n: int = 200) -> tuple[Tensor, Tensor]:
     """Features and basis of a neural curve."""
     family = MlpCurve(hidden=(6, 8))
-    parameters = started(family, 300)
+    fitted = started(family, 300)
     t = torch.rand(n, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    return family.features(t, parameters), parameters["basis"]
+    return family.features(t, fitted.own), fitted.basis
 
 
 def test_the_deviations_of_a_loop_are_its_half_axes_over_the_root_of_two() -> None:

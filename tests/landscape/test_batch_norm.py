@@ -9,19 +9,22 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
 
 from lossgeo.architectures.resnet20 import ResNet20
+from lossgeo.families.point import Point
 from lossgeo.landscape.examples import Examples
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.mode import EVALUATION, Mode, batch_norm
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.normalization import CALIBRATION_BATCH, BatchNorm, Normalization, Running
 from lossgeo.landscape.optimizer import Sgd
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.train import STATISTICS, train
-from lossgeo.landscape.training import Setting, Single, Trained, Training, Unwatched
+from lossgeo.landscape.train import Start, train
+from lossgeo.landscape.training import Setting, Trained, Training, Unwatched
 from lossgeo.landscape.weights import Layout, Points
 
 INPUTS, CLASSES = (3, 8, 8), 3
 NETWORK = ResNet20(width=4)
 LAYOUT, STATISTICS_LAYOUT = NETWORK.layout(INPUTS, CLASSES), NETWORK.statistics(INPUTS)
+ALONE = Point().objective
 POLICIES: tuple[BatchNorm, ...] = ("recalibrate", "checkpoint", "batch")
 
 
@@ -43,7 +46,7 @@ def trained() -> list[Trained]:
     setting = Setting(NETWORK, LAYOUT, TRAINING, landscape("recalibrate"), STATISTICS_LAYOUT)
     options = Training(optimizer=Sgd(lr=0.05), batch_size=16, epochs=3)
     return [
-        train(Single(), {"basis": start(seed)}, setting, options, lambda name, s=seed: stream(s, name), Unwatched())  # type: ignore[misc]
+        train(ALONE, Start(Fitted(start(seed))), setting, options, lambda name, s=seed: stream(s, name), Unwatched())  # type: ignore[misc]
         for seed in (0, 1)
     ]
 
@@ -53,9 +56,12 @@ def start(seed: int) -> Tensor:
 
 
 def points(trained: list[Trained]) -> Points:
-    return Points.of(
-        torch.cat([one.last["basis"] for one in trained]), torch.cat([one.last[STATISTICS] for one in trained])
-    )
+    return Points.of(torch.cat([one.last.fitted.basis for one in trained]), torch.cat([kept(one) for one in trained]))
+
+
+def kept(trained: Trained) -> Tensor:
+    """The running averages of the training, `[1 S]`."""
+    return torch.from_numpy(trained.last.statistics)
 
 
 # One layer
@@ -152,12 +158,12 @@ def test_the_ends_of_a_line_are_the_checkpoints(trained: list[Trained], policy: 
 
 def test_with_kept_statistics_an_end_is_the_network_that_torch_would_evaluate(trained: list[Trained]) -> None:
     both = points(trained)
-    kept = STATISTICS_LAYOUT.split(trained[1].last[STATISTICS][0])
+    statistics = STATISTICS_LAYOUT.split(kept(trained[1])[0])
     inputs, targets = VALIDATION.batch(slice(None))
 
     found = landscape("checkpoint").evaluate(both).loss[1]
 
-    outputs = NETWORK.forward(LAYOUT.split(trained[1].last["basis"][0]), inputs, Mode(statistics=kept))
+    outputs = NETWORK.forward(LAYOUT.split(trained[1].last.fitted.basis[0]), inputs, Mode(statistics=statistics))
     expected = nn.functional.cross_entropy(outputs.double(), targets)
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
@@ -183,12 +189,12 @@ def test_the_policies_differ_between_checkpoints(trained: list[Trained]) -> None
 def test_kept_statistics_of_the_middle_are_the_mean_of_those_of_the_ends(trained: list[Trained]) -> None:
     middle = points(trained).combined(torch.tensor([[0.5, 0.5]]))
 
-    mean = (trained[0].last[STATISTICS] + trained[1].last[STATISTICS]) / 2
+    mean = (kept(trained[0]) + kept(trained[1])) / 2
     torch.testing.assert_close(middle.statistics, mean)
 
 
 def test_weights_without_kept_statistics_say_what_to_do(trained: list[Trained]) -> None:
-    bare = Points.of(trained[0].last["basis"])
+    bare = Points.of(trained[0].last.fitted.basis)
 
     with pytest.raises(ValueError, match="come without statistics of BatchNorm layers; use `batch_norm: recalibrate`"):
         landscape("checkpoint").evaluate(bare)
@@ -207,8 +213,8 @@ def test_a_calibration_without_examples_says_so() -> None:
 def test_a_training_normalises_with_its_batches_and_keeps_running_averages(trained: list[Trained]) -> None:
     fresh = Running(STATISTICS_LAYOUT).vector
 
-    assert trained[0].last[STATISTICS].shape == (1, STATISTICS_LAYOUT.dimension)
-    assert not torch.equal(trained[0].last[STATISTICS][0], fresh)
+    assert kept(trained[0]).shape == (1, STATISTICS_LAYOUT.dimension)
+    assert not torch.equal(kept(trained[0])[0], fresh)
 
 
 def test_the_validation_of_a_training_is_recalibrated(trained: list[Trained]) -> None:

@@ -14,18 +14,21 @@ from torch.nn.functional import cross_entropy
 
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.errors import Diverged
+from lossgeo.families.point import Point
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Evaluation, Progress, silent
 from lossgeo.landscape.mode import EVALUATION, Mode
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.optimizer import AdamW, Sgd
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.train import train
-from lossgeo.landscape.training import Setting, Single, Supervisor, Trained, Training, Unwatched
+from lossgeo.landscape.train import Start, train
+from lossgeo.landscape.training import Learned, Setting, Supervisor, Trained, Training, Unwatched
 from lossgeo.landscape.weights import Points
 
 NETWORK = Mlp(hidden=(6,))
 STREAMS = partial(stream, 0)
-ALONE = Unwatched()
+ALONE = Point().objective
+NOBODY = Unwatched()
 STILL = Sgd(lr=1e-30, momentum=0.0)
 """An optimizer that moves nothing."""
 
@@ -36,11 +39,11 @@ def trained(
     *,
     streams: Callable[[str], Generator] = STREAMS,
     setting: Setting | None = None,
-    supervisor: Supervisor = ALONE,
+    supervisor: Supervisor = NOBODY,
 ) -> Trained:
     """A network on its own, trained on forty examples."""
-    parameters = {"basis": toy_weights(network, 1)}
-    return train(Single(), parameters, setting or toy_setting(network), options, streams, supervisor)
+    start = Start(Fitted(toy_weights(network, 1)))
+    return train(ALONE, start, setting or toy_setting(network), options, streams, supervisor)
 
 
 def reference(optimizer: Callable[..., torch.optim.Optimizer], epochs: int, batch_size: int) -> Tensor:
@@ -75,8 +78,8 @@ def scripted(losses: Sequence[float]) -> Setting:
     return Setting(NETWORK, NETWORK.layout(INPUTS, CLASSES), toy_examples(), Scripted(losses))
 
 
-def same(left: Mapping[str, Tensor], right: Mapping[str, Tensor]) -> bool:
-    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
+def same(left: Learned, right: Learned) -> bool:
+    return left.basis.tobytes() == right.basis.tobytes()
 
 
 @pytest.mark.parametrize("batch_size", [40, 16])
@@ -84,21 +87,21 @@ def test_a_network_is_trained_as_modules_of_torch_are_with_adamw(batch_size: int
     found = trained(Training(optimizer=AdamW(lr=1e-2, weight_decay=0.1), epochs=3, batch_size=batch_size))
 
     expected = reference(partial(torch.optim.AdamW, lr=1e-2, weight_decay=0.1), 3, batch_size)
-    torch.testing.assert_close(found.last["basis"][0], expected, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(found.last.fitted.basis[0], expected, rtol=1e-4, atol=1e-6)
 
 
 def test_a_network_is_trained_as_modules_of_torch_are_with_nesterov_momentum() -> None:
     found = trained(Training(optimizer=Sgd(lr=0.1, nesterov=True), epochs=3, batch_size=16))
 
     expected = reference(partial(torch.optim.SGD, lr=0.1, momentum=0.9, nesterov=True), 3, 16)
-    torch.testing.assert_close(found.last["basis"][0], expected, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(found.last.fitted.basis[0], expected, rtol=1e-4, atol=1e-6)
 
 
 def test_half_the_penalty_of_the_squared_norm_is_the_weight_decay_of_plain_descent() -> None:
     found = trained(Training(optimizer=Sgd(lr=0.1, momentum=0.0), epochs=3, batch_size=16, l2=0.3))
 
     expected = reference(partial(torch.optim.SGD, lr=0.1, weight_decay=0.3), 3, 16)
-    torch.testing.assert_close(found.last["basis"][0], expected, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(found.last.fitted.basis[0], expected, rtol=1e-4, atol=1e-6)
 
 
 def test_the_recorded_penalty_is_half_lambda_times_the_squared_norm() -> None:
@@ -135,7 +138,7 @@ def test_the_cosine_schedule_falls_over_all_steps_of_the_training() -> None:
 
     found = trained(Training(optimizer=Sgd(lr=0.1, momentum=0.0), schedule="cosine", epochs=4, batch_size=16))
 
-    torch.testing.assert_close(found.last["basis"][0], reference(Following, 4, 16), rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(found.last.fitted.basis[0], reference(Following, 4, 16), rtol=1e-4, atol=1e-6)
 
 
 def test_training_twice_gives_the_same_bits() -> None:
@@ -148,11 +151,11 @@ def test_training_twice_gives_the_same_bits() -> None:
 
 
 def test_training_does_not_change_what_it_starts_from() -> None:
-    parameters = {"basis": toy_weights(NETWORK, 1)}
+    fitted = Fitted(toy_weights(NETWORK, 1))
 
-    train(Single(), parameters, toy_setting(NETWORK), Training(epochs=1), STREAMS, ALONE)
+    train(ALONE, Start(fitted), toy_setting(NETWORK), Training(epochs=1), STREAMS, NOBODY)
 
-    assert torch.equal(parameters["basis"], toy_weights(NETWORK, 1))
+    assert torch.equal(fitted.basis, toy_weights(NETWORK, 1))
 
 
 def test_the_training_loss_falls() -> None:
@@ -207,7 +210,7 @@ def test_the_recorded_validation_is_that_of_the_weights_after_the_epoch_without_
     found = trained(Training(epochs=1, batch_size=16), network)
 
     landscape = NetworkLandscape(Mlp(hidden=(6,)), network.layout(INPUTS, CLASSES), toy_examples(24, seed=1))
-    assert found.history.validation_loss[0] == landscape.evaluate(Points.of(found.last["basis"])).loss[0]
+    assert found.history.validation_loss[0] == landscape.evaluate(Points.of(found.last.fitted.basis)).loss[0]
 
 
 def test_dropout_is_at_work_in_training() -> None:
