@@ -75,7 +75,7 @@ mean loss at uniform $t$ is low, with one $t$ a step (Garipov et al. 2018,
         """
         if len(anchors) != 2:
             raise ValueError(f"a Bézier curve leads between 2 anchors, got {len(anchors)}")
-        share = torch.linspace(0, 1, self.rows).to(anchors)[:, None]
+        share = torch.linspace(0, 1, self.rows, dtype=anchors.dtype, device=anchors.device)[:, None]
         basis = (1 - share) * anchors[0] + share * anchors[1]
         basis[0], basis[-1] = anchors
         return Fitted(basis)
