@@ -13,6 +13,8 @@ from mathematics_toys import toy_setting
 
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.engine import codec
+from lossgeo.families.base import TrainedFamily
+from lossgeo.families.bezier import Bezier
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.landscape.optimizer import Adam, AdamW, Optimizer, Sgd
 from lossgeo.landscape.randomness import stream
@@ -48,18 +50,18 @@ class Keeper(Unwatched):
             raise Stopped
 
 
-def fit(options: Training, keeper: Keeper) -> Trained:
+def fit(options: Training, keeper: Keeper, family: TrainedFamily = FAMILY) -> Trained:
     setting = toy_setting(NETWORK)
     generator = stream(7, "init")
-    anchors = torch.stack([NETWORK.initialise(setting.layout, generator) for _ in range(FAMILY.anchors)])
-    start = Start(FAMILY.initial(anchors, generator))
-    return train(FAMILY.objective, start, setting, options, lambda name: stream(7, name), keeper)
+    anchors = torch.stack([NETWORK.initialise(setting.layout, generator) for _ in range(family.anchors)])
+    start = Start(family.initial(anchors, generator))
+    return train(family.objective, start, setting, options, lambda name: stream(7, name), keeper)
 
 
-def stopped_state(options: Training) -> TrainingState:
+def stopped_state(options: Training, family: TrainedFamily = FAMILY) -> TrainingState:
     keeper = Keeper(stop_after=STOPPED_AFTER)
     with pytest.raises(Stopped):
-        fit(options, keeper)
+        fit(options, keeper, family)
     assert keeper.state is not None
     return keeper.state
 
@@ -87,6 +89,22 @@ def test_a_resumed_training_ends_with_the_bits_of_an_undisturbed_one(optimizer: 
     resumed = fit(options, Keeper(state=stopped_state(options)))
 
     assert same(resumed, fit(options, Keeper()))
+
+
+@pytest.mark.parametrize(
+    "optimizer", [AdamW(lr=0.05, weight_decay=5.0), Adam(lr=0.05)], ids=lambda optimizer: optimizer.kind
+)
+def test_a_resumed_training_of_a_curve_between_networks_has_the_same_bits_and_the_same_ends(
+    optimizer: Optimizer,
+) -> None:
+    options, curve = Training(optimizer=optimizer, epochs=6, batch_size=8, l2=0.5), Bezier(degree=3)
+    state = stopped_state(options, curve)
+
+    resumed = fit(options, Keeper(state=state), curve)
+
+    assert same(resumed, fit(options, Keeper(), curve))
+    assert resumed.last.basis[[0, 3]].tobytes() == state.now.basis[[0, 3]].tobytes()
+    assert (resumed.last.basis[1:3] != state.now.basis[1:3]).all()
 
 
 def test_early_stopping_counts_the_epochs_before_the_stop() -> None:
