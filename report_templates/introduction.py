@@ -8,8 +8,6 @@
 # %%
 import pandas as pd
 
-from lossgeo.networks.base import Network, described
-
 layout, families = study.jobs.problem.layout, study.study.families
 comparisons = {name: study.jobs.comparison_name(name) for name in families}
 
@@ -19,7 +17,7 @@ def worded(value):
         return ", ".join(map(worded, value))
     if isinstance(value, dict):
         return ", ".join(f"{key} {worded(one)}" for key, one in value.items())
-    return described(value) if isinstance(value, Network) else str(value)
+    return str(value)
 
 
 rows = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
@@ -14,6 +14,8 @@ import torch
 from lossgeo.analyses.base import Analysis
 from lossgeo.architectures.base import Architecture
 from lossgeo.datasets.base import Dataset
+from lossgeo.engine.checkpoint import Checkpoint
+from lossgeo.engine.context import Context
 from lossgeo.engine.executor import Inline
 from lossgeo.engine.observer import Silent
 from lossgeo.engine.runner import run
@@ -21,41 +23,40 @@ from lossgeo.engine.store import Store
 from lossgeo.families.base import Family
 from lossgeo.jobs import Jobs
 from lossgeo.landscape.training import Training
+from lossgeo.networks.base import Network
 from lossgeo.spec.study import Study
-from lossgeo.stages import TrainedOn
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"`(lossgeo/\w+/\w+\.py)`.*?```python\n(.*?)```", README, re.DOTALL)
-ROLES = (Analysis, Architecture, Dataset, Family)
+ROLES = (Analysis, Architecture, Dataset, Family, Network)
 
 
 @pytest.fixture
-def own() -> Iterator[dict[str, object]]:
+def own(tmp_path: Path) -> Iterator[dict[str, object]]:
     """The classes of the examples by their kind; the registries are restored afterwards."""
     before = [dict(role.variants) for role in ROLES]
     for path, code in EXAMPLES:
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(code, encoding="utf-8")
         name = path.removesuffix(".py").replace("/", ".")
-        module = sys.modules[name] = ModuleType(name)
-        exec(compile(code, path, "exec"), vars(module))  # noqa: S102  # the README is ours
-    _rebuild()
+        spec = spec_from_file_location(name, file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = sys.modules[name] = module_from_spec(spec)
+        spec.loader.exec_module(module)
     yield {kind: variant for role in ROLES for kind, variant in role.variants.items()}
     for role, variants in zip(ROLES, before, strict=True):
         role.variants.clear()
         role.variants.update(variants)
     for path, _ in EXAMPLES:
         del sys.modules[path.removesuffix(".py").replace("/", ".")]
-    _rebuild()
-
-
-def _rebuild() -> None:
-    """Let the models that hold variants know the kinds that are registered now."""
-    for model in (TrainedOn, Study):
-        model.model_rebuild(force=True)
 
 
 def test_the_readme_has_an_example_for_every_noun() -> None:
     assert [path for path, _ in EXAMPLES] == [
         "lossgeo/families/parabola.py",
+        "lossgeo/networks/mean.py",
         "lossgeo/analyses/weight_norm.py",
         "lossgeo/architectures/linear.py",
         "lossgeo/datasets/stripes.py",
@@ -69,6 +70,7 @@ def test_a_study_made_of_the_examples_runs(own: dict[str, type], tmp_path: Path)
         architecture=own["linear"](),
         training=Training(epochs=20, batch_size=32),
         seeds=(0,),
+        networks={"mean": own["mean"]()},
         subspaces={"parabola": own["parabola"]()},
         analyses=(own["weight_norm"](), own["path"](points=5)),
     )
@@ -77,6 +79,9 @@ def test_a_study_made_of_the_examples_runs(own: dict[str, type], tmp_path: Path)
     outcome = run(jobs.targets, store, Inline(store, (), {}), Silent())
 
     assert not outcome.failed
+    mean = jobs.networks["mean", 0].load(Context(store, (), lambda *_: None, Checkpoint(tmp_path / "none")), "last")
+    assert mean.basis.isfinite().all()
+    assert jobs.comparison_name("parabola") == "mean"
     accuracies = [question.job for question in jobs.questions if question.job.analysis.kind == "path"]
     assert store.load(accuracies[0]).route["test"].accuracy.min() > 0.95
 
@@ -97,3 +102,13 @@ def test_the_spec_in_the_readme_is_the_shipped_one_without_its_description() -> 
     assert spec is not None
     shipped = read(Path(__file__).parents[1] / "specs" / "fashion_mlp_curve.yaml", Study)
     assert read_text(spec[1], "README.md", Study) == shipped.model_copy(update={"description": ""})
+
+
+def test_the_networks_in_the_readme_are_valid() -> None:
+    from lossgeo.spec.loader import read_text
+
+    (section,) = re.findall(r"```yaml\n(networks:.*?)```", README, re.DOTALL)
+
+    study = read_text(f"title: networks\n{section}", "README.md", Study)
+
+    assert study.comparison("curve") == "apart"

@@ -59,7 +59,7 @@ mean loss at uniform $t$ is low, with one $t$ a step (Garipov et al. 2018,
 
     @property
     def rows(self) -> int:
-        """D + 1."""
+        """One more than the degree."""
         return self.degree + 1
 
     @property

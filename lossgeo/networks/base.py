@@ -88,6 +88,11 @@ class Network(MadeOf, Variant):
         """Itself, where it is made of nothing else."""
         return frozenset() if self.sources or self.subspaces else frozenset({self.model_dump_json()})
 
+    def __str__(self) -> str:
+        """Its kind, with what is not as by default: ``branch (number 2)``."""
+        own = self.model_dump(exclude_defaults=True, exclude={"kind"})
+        return f"{self.kind} ({', '.join(f'{name} {value}' for name, value in own.items())})" if own else self.kind
+
     def weights(self, made: Workshop[W]) -> W:
         """Its weights at a seed: by default what `combined` makes of those of its sources."""
         return made.combined(self)
@@ -128,15 +133,3 @@ def of_kind(kind: str, **options: Any) -> Network:
 def smaller(source: Source) -> Source:
     """The source at toy size: a name as it is."""
     return source if isinstance(source, str) else source.smoke()
-
-
-def described(source: Source) -> str:
-    """A source in a few words: its name, or its kind with what is not as by default.
-
-    >>> described("a"), described(of_kind("branch", number=2))
-    ('a', 'branch (number 2)')
-    """
-    if isinstance(source, str):
-        return source
-    own = source.model_dump(exclude_defaults=True, exclude={"kind"})
-    return f"{source.kind} ({', '.join(f'{name} {value}' for name, value in own.items())})" if own else source.kind

@@ -206,7 +206,7 @@ def _uncompared(raw: Mapping[str, Any], entries: Entries) -> Iterator[Fault]:
         for i, analysis in enumerate(_valid(plain, Analysis) for plain in analyses)
         if analysis is not None
         for entry, whole in entries.subspaces.items()
-        if isinstance(whole, Family) and (entry in analysis.of or not analysis.of)
+        if entry in analysis.of or not analysis.of
         for name, family in whole.expanded(entry).items()
     )
     yield from comparison_faults(asked, compare, entries.network_names)
