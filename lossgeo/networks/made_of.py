@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -154,6 +154,12 @@ def trainings_of(entry: MadeOf | str, named: Mapping[str, MadeOf]) -> frozenset[
     made = named[entry] if isinstance(entry, str) else entry
     own = made.trainings | ({entry} if isinstance(entry, str) else frozenset())
     return own.union(*(trainings_of(other, named) for other in (*made.sources, *made.subspaces)))
+
+
+def first_independent(subspace: str, candidates: Iterable[str | MadeOf], named: Mapping[str, MadeOf]) -> Any:
+    """The first candidate that has no training in common with a subspace; None if there is none."""
+    own = trainings_of(subspace, named)
+    return next((one for one in candidates if own.isdisjoint(trainings_of(one, named))), None)
 
 
 def shorter(changes: Mapping[str, Any], epochs: int) -> dict[str, Any]:

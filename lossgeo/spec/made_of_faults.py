@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from lossgeo.networks.made_of import MadeOf, Surroundings, references
+from lossgeo.networks.made_of import MadeOf, Surroundings, first_independent, references
 from lossgeo.spec.faults import Fault, listed
 from lossgeo.spec.loader import by_schema
 from lossgeo.spec.places import Path
@@ -26,12 +26,14 @@ class Entries:
         networks: by name.
         subspaces: entries by name; one may stand for several subspaces.
         families: subspaces by name.
+        groups: names of subspaces, each with the entry that it belongs to.
         network_names, subspace_names: those of invalid entries too.
     """
 
     networks: Mapping[str, MadeOf]
     subspaces: Mapping[str, MadeOf]
-    families: Mapping[str, MadeOf]
+    families: Mapping[str, Any]
+    groups: tuple[tuple[str, str], ...]
     network_names: tuple[str, ...]
     subspace_names: tuple[str, ...]
 
@@ -64,16 +66,11 @@ def _repeated_names(entries: Entries) -> Iterator[Fault]:
     for name in dict.fromkeys((*entries.subspace_names, *entries.families)):
         if name in entries.network_names and name in entries.subspace_names:
             yield Fault((SUBSPACES, name), repr(name), "another name: a network of this spec has it", at_key=True)
-    for entry, family in entries.subspaces.items():
-        for name in _expansions(entry, family):
-            if name in (*entries.subspace_names, *entries.network_names):
-                section = SUBSPACES if name in entries.subspace_names else NETWORKS
-                expected = f"another name: {entry!r} stands for {name!r} among others, one for each split epoch"
-                yield Fault((section, name), repr(name), expected)
-
-
-def _expansions(entry: str, family: Any) -> list[str]:
-    return [name for name in family.expanded(entry) if name != entry]
+    for name, entry in entries.groups:
+        if name != entry and name in (*entries.subspace_names, *entries.network_names):
+            section = SUBSPACES if name in entries.subspace_names else NETWORKS
+            expected = f"another name: {entry!r} stands for {name!r} among others, one for each split epoch"
+            yield Fault((section, name), repr(name), expected)
 
 
 def _undefined(entries: Entries) -> Iterator[Fault]:
@@ -145,24 +142,12 @@ def _needs_constant_rate(entry: MadeOf | str, named: Mapping[str, MadeOf]) -> bo
     return made.needs_constant_rate or any(_needs_constant_rate(other, named) for other in made.sources)
 
 
-Compare = Callable[[str], object | None]
-"""Subspace → the network that it is compared with."""
-
-
-def comparison_faults(
-    asked: Iterator[tuple[int, str, bool]], compare: Compare, names: tuple[str, ...]
-) -> Iterator[Fault]:
-    """Analyses that cannot do without a network that a subspace is not made of, where the spec names none.
-
-    Args:
-        asked: number of the analysis, subspace, and whether the comparison is required.
-        compare: finds the network.
-        names: of the networks of the spec.
-    """
-    for i, subspace, is_required in asked:
-        if is_required and compare(subspace) is None:
+def comparison_faults(asked: Iterable[tuple[int, str]], entries: Entries) -> Iterator[Fault]:
+    """Analyses, by number, that cannot do without a network that a subspace is not made of, where there is none."""
+    for i, subspace in asked:
+        if first_independent(subspace, entries.networks, entries.named) is None:
             expected = (
-                f"a network that it is not made of, beside {listed(names)}: name one under networks, "
+                f"a network that it is not made of, beside {listed(entries.network_names)}: name one under networks, "
                 f"or choose other subspaces with of"
             )
             yield Fault(("analyses", i), f"the subspace {subspace!r} with nothing to compare it with", expected)

@@ -20,7 +20,7 @@ from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.normalization import BatchNorm
 from lossgeo.landscape.training import Training, Which
 from lossgeo.networks.base import Network, Source, of_kind
-from lossgeo.networks.made_of import MadeOf, Surroundings, trainings_of
+from lossgeo.networks.made_of import MadeOf, Surroundings, first_independent
 from lossgeo.spec.analysis_names import analysis_names
 from lossgeo.spec.claim import Claim, claim_faults
 from lossgeo.spec.faults import Fault
@@ -99,10 +99,9 @@ class Study(Model):
 
         Of the named ones, if there are any, else of the independent networks, which never end.
         """
-        named = self.named
-        own = trainings_of(named[subspace], named)
-        candidates: Iterable[Source] = self.networks or (of_kind("trained", member=i) for i in count())
-        return next((one for one in candidates if own.isdisjoint(trainings_of(one, named))), None)
+        unnamed = (of_kind("trained", member=i) for i in count())
+        found: Source | None = first_independent(subspace, self.networks or unnamed, self.named)
+        return found
 
     def swept_studies(self) -> tuple[tuple[Values, Self], ...]:
         """The study at each combination of swept values, in order; only swept analyses are asked there.
@@ -182,8 +181,10 @@ def _entries(raw: Mapping[str, Any]) -> Entries:
     subspaces = _section(raw.get("subspaces", Study.model_fields["subspaces"].default))
     of_networks = {name: one for name, value in networks.items() if (one := _valid(value, Network)) is not None}
     of_subspaces = {name: one for name, value in subspaces.items() if (one := _valid(value, Family)) is not None}
-    families = {name: one for entry, whole in of_subspaces.items() for name, one in whole.expanded(entry).items()}
-    return Entries(of_networks, of_subspaces, families, tuple(networks), tuple(subspaces))
+    expanded = {entry: whole.expanded(entry) for entry, whole in of_subspaces.items()}
+    families = {name: one for group in expanded.values() for name, one in group.items()}
+    groups = tuple((name, entry) for entry, group in expanded.items() for name in group)
+    return Entries(of_networks, of_subspaces, families, groups, tuple(networks), tuple(subspaces))
 
 
 def _section(raw: Any) -> dict[str, Any]:
@@ -196,20 +197,16 @@ def _uncompared(raw: Mapping[str, Any], entries: Entries) -> Iterator[Fault]:
     is_whole = set(entries.network_names) == set(entries.networks) and isinstance(analyses, tuple)
     if not entries.networks or not is_whole:
         return
-
-    def compare(subspace: str) -> object | None:
-        own = trainings_of(entries.families[subspace], entries.named)
-        return next((one for one in entries.networks if own.isdisjoint(trainings_of(one, entries.named))), None)
-
+    groups = dict(entries.groups)
     asked = (
-        (i, name, analysis.comparison(family) == "required")
+        (i, name)
         for i, analysis in enumerate(_valid(plain, Analysis) for plain in analyses)
         if analysis is not None
-        for entry, whole in entries.subspaces.items()
-        if entry in analysis.of or not analysis.of
-        for name, family in whole.expanded(entry).items()
+        for name, family in entries.families.items()
+        if groups[name] in analysis.of or not analysis.of
+        if analysis.comparison(family) == "required"
     )
-    yield from comparison_faults(asked, compare, entries.network_names)
+    yield from comparison_faults(asked, entries)
 
 
 def _repeated_seeds(seeds: Any) -> Iterator[Fault]:
