@@ -127,11 +127,16 @@ class Jobs:
                     asked.setdefault((analysis.called, name, job.key), question)
         return tuple(asked.values())
 
+    @cached_property
+    def _analyses(self) -> dict[str, Analysis]:
+        """Name of an analysis → what of it is part of keys."""
+        return {analysis.called: analysis.everywhere() for analysis in self.study.analyses}
+
     def _analyse(self, analysis: Analysis, name: str, seed: int) -> Analyse:
         workshop = self._workshops[seed]
         network = self.compared(analysis, name)
         return Analyse(
-            analysis=analysis.everywhere(),
+            analysis=self._analyses[analysis.called],
             subspace=self.subspaces[name, seed],
             network=None if network is None else workshop.weights(network),
             training=self.study.training if analysis.needs_training else None,
@@ -212,17 +217,17 @@ class Jobs:
         named = [*self.study.networks, called.name]
         return (0, seed, named.index(called.name), called.member)
 
-    @property
+    @cached_property
     def targets(self) -> list[Job[Any]]:
         """Everything that the report shows, each job once."""
         return list(dict.fromkeys([*self.own, *(job for _, jobs in self.settings for job in jobs.own)]))
 
-    @property
+    @cached_property
     def own(self) -> list[Job[Any]]:
         """What is asked with the spec's own values, not those of its sweep."""
         return list(dict.fromkeys([*(called.job for called in self.called_trainings), *self._asked]))
 
-    @property
+    @cached_property
     def _asked(self) -> list[Job[Any]]:
         """The jobs of all networks and subspaces, and the analyses."""
         compared = [workshop.weights(network) for workshop in self._workshops.values() for network in self._compared()]

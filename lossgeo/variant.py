@@ -50,14 +50,22 @@ class Model(BaseModel):
 
     def canonical_fields(self) -> dict[str, Any]:
         """The fields that keys depend on, by name: defaults too, but not those that are `Unkeyed` or `Inert`."""
-        fields = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: value for name, value in fields.items() if not _is_left_out(type(self), name, value)}
+        return {name: value for name, inert in _keyed(type(self)) if not _is_among(value := getattr(self, name), inert)}
 
 
-def _is_left_out(model: type[Model], name: str, value: Any) -> bool:
-    marks = model.model_fields[name].metadata
-    inert = [mark.value for mark in marks if isinstance(mark, Inert)]
-    return any(isinstance(mark, Unkeyed) for mark in marks) or (value in inert and type(value) in map(type, inert))
+@cache
+def _keyed(model: type[Model]) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    """The names of the fields that are part of a key, each with the values at which it is inert."""
+    marks = {name: field.metadata for name, field in model.model_fields.items()}
+    return tuple(
+        (name, tuple(mark.value for mark in found if isinstance(mark, Inert)))
+        for name, found in marks.items()
+        if not any(isinstance(mark, Unkeyed) for mark in found)
+    )
+
+
+def _is_among(value: Any, inert: tuple[Any, ...]) -> bool:
+    return any(value == one and type(value) is type(one) for one in inert)
 
 
 class Variant(Model):

@@ -8,9 +8,9 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
-from pydantic import BaseModel
+from lossgeo.variant import Model
 
 
 class Keyed(ABC):
@@ -22,19 +22,11 @@ class Keyed(ABC):
         """64 hexadecimal digits that differ whenever anything that may change the result differs."""
 
 
-@runtime_checkable
-class Canonical(Protocol):
-    """A value that says itself what of it is part of a key."""
-
-    def canonical_fields(self) -> Mapping[str, Any]:
-        """The parts by name."""
-
-
 def canonical(kind: str, version: int, fields: Mapping[str, Any]) -> bytes:
     """The inputs of a job as JSON with one spelling: sorted keys, no spaces, UTF-8, the shortest exact floats.
 
     Models and dataclasses are written with all their fields, defaults too, so that a changed default gives another
-    key, or with those that they name themselves (``Canonical``); tuples as lists; a ``Keyed`` value as
+    key, models with those that they name as canonical; tuples as lists; a ``Keyed`` value as
     ``{"job": key}``.
 
     Raises:
@@ -63,23 +55,20 @@ def keyed_within(value: Any) -> Iterator[Keyed]:
     """The ``Keyed`` values inside `value`, in the order of its fields and elements."""
     if isinstance(value, Keyed):
         yield value
-    else:
+    elif not isinstance(value, Model):  # of plain values only
         for _, part in _parts(value):
             yield from keyed_within(part)
 
 
 def fields_of(value: Any) -> dict[str, Any]:
     """The fields of a model or dataclass by name, as far as they are part of a key."""
-    if isinstance(value, Canonical):
-        return dict(value.canonical_fields())
-    names: Iterable[str] = (
-        type(value).model_fields if isinstance(value, BaseModel) else (f.name for f in dataclasses.fields(value))
-    )
-    return {name: getattr(value, name) for name in names}
+    if isinstance(value, Model):
+        return value.canonical_fields()
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
 def _is_record(value: Any) -> bool:
-    return isinstance(value, BaseModel) or (dataclasses.is_dataclass(value) and not isinstance(value, type))
+    return isinstance(value, Model) or (dataclasses.is_dataclass(value) and not isinstance(value, type))
 
 
 def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
@@ -95,11 +84,28 @@ def _plain(value: Any, where: str) -> Any:
     """`value` as plain JSON values."""
     if isinstance(value, Keyed):
         return {"job": value.key}
+    if isinstance(value, Model):
+        return _plain_model(value, where)
     if isinstance(value, tuple):
         return [_plain(part, f"{where}.{index}") for index, part in _parts(value)]
     if isinstance(value, Mapping) or _is_record(value):
         return {_name(name, where): _plain(part, f"{where}.{name}") for name, part in _parts(value)}
     return _scalar(value, where)
+
+
+REMEMBERED = 4096
+_known: dict[int, tuple[Model, Any]] = {}
+
+
+def _plain_model(model: Model, where: str) -> Any:
+    """A model as plain JSON values; remembered, for thousands of jobs have the same few models among their fields."""
+    found = _known.get(id(model))
+    if found is None:
+        if len(_known) >= REMEMBERED:
+            _known.clear()
+        plain = {_name(name, where): _plain(part, f"{where}.{name}") for name, part in _parts(model)}
+        found = _known[id(model)] = model, plain  # with the model itself, so that no other has its place in memory
+    return found[1]
 
 
 def _name(name: Any, where: str) -> str:
