@@ -90,6 +90,16 @@ def test_a_path_without_an_independent_network_is_otherwise_the_same() -> None:
     assert alone.table() == [row for row in beside.table() if row["place"] != "network"]
 
 
+def test_the_headline_without_independent_networks_is_of_the_subspaces_alone() -> None:
+    analysis, alone = Path(points=5), replace(subject_of(Simplex()), independent=None)
+
+    found = Path.headline([Result("line", 0, 0, Simplex(), analysis, analysis.compute(alone))])
+
+    assert found.sentence.startswith("The validation loss is ")
+    assert "(line) on average over the subspaces" in found.sentence
+    assert not any("independent network" in label for label in (*found.numbers, *found.more))
+
+
 def test_a_subject_without_an_independent_network_says_what_asks_for_one() -> None:
     subject = replace(subject_of(Simplex()), independent=None)
 

@@ -128,6 +128,17 @@ def test_the_surface_is_that_of_combinations_of_the_perturbed_ends_and_the_netwo
     np.testing.assert_allclose(found.loss.ravel(), expected, rtol=1e-4)
 
 
+def test_without_an_independent_network_the_noise_and_the_losses_are_the_same() -> None:
+    subject, analysis = subject_of(Simplex(vertices=3)), Perturbation(std=(0.5,), draws=2, points=5, surface_points=3)
+
+    found, beside = (analysis.compute(one) for one in (replace(subject, independent=None), subject))
+
+    assert found.table() == beside.table()
+    for level, other in zip(found.levels, beside.levels, strict=True):
+        assert set(other.surface.marks) - set(level.surface.marks) == {"network"}
+        np.testing.assert_allclose(level.surface.marks["route"].x, other.surface.marks["route"].x, rtol=1e-6)
+
+
 def test_the_table_has_a_row_for_every_level_draw_and_position() -> None:
     table = perturbed(std=(0.5, 2.0), draws=3, points=5).table()
 

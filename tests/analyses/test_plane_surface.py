@@ -85,6 +85,34 @@ def test_the_corners_lie_on_the_plane() -> None:
     assert surface().marks["corners"].off_plane.tolist() == [0, 0, 0]
 
 
+def test_without_an_independent_network_the_surface_is_that_around_the_corners() -> None:
+    found = surface_of(replace(known_plane(), independent=None), points=9)
+
+    beside = surface()  # the network lies between the corners
+    assert set(found.marks) == {"corners", "route"}
+    np.testing.assert_allclose(found.loss, beside.loss, atol=1e-9)
+    for name, marked in found.marks.items():
+        np.testing.assert_allclose(marked.x, beside.marks[name].x, atol=1e-9)
+        np.testing.assert_allclose(marked.y, beside.marks[name].y, atol=1e-9)
+
+
+def test_two_corners_without_an_independent_network_span_no_plane() -> None:
+    line = toy_subject(Simplex(), Analytic(D, lambda theta: theta.square().sum(1)))
+
+    with pytest.raises(ValueError, match="three points span a plane, got 2; compare the subspace with a network"):
+        PlaneSurface(points=3).compute(replace(line, independent=None))
+
+
+@pytest.mark.parametrize(
+    ("through", "vertices", "expected"),
+    [("corners", 2, "required"), ("corners", 3, "optional"), ("principal", 2, "optional")],
+)
+def test_a_plane_requires_a_network_where_nothing_else_spans_it(through: str, vertices: int, expected: str) -> None:
+    analysis = PlaneSurface.model_validate({"through": through})
+
+    assert analysis.comparison(Simplex(vertices=vertices)) == expected
+
+
 def test_the_error_is_one_minus_the_accuracy() -> None:
     found = surface()
 
@@ -199,6 +227,16 @@ def test_a_principal_plane_goes_through_the_middle_of_the_curve() -> None:
     middle = len(found.x) // 2
     assert (found.x[middle], found.y[middle], found.off_plane[middle]) == pytest.approx((0, 0, 0), abs=1e-6)
     assert found.off_plane.max() > 1e-3
+
+
+def test_a_principal_plane_is_the_same_without_an_independent_network() -> None:
+    alone = replace(curved(), independent=None)
+
+    found, beside = (surface_of(one, through="principal", points=3).marks for one in (alone, curved()))
+
+    assert set(found) == {"corners", "route"}
+    np.testing.assert_allclose(found["route"].x, beside["route"].x, atol=1e-6)
+    np.testing.assert_allclose(found["route"].y, beside["route"].y, atol=1e-6)
 
 
 def test_the_axes_of_a_principal_plane_are_the_principal_directions_of_the_weights() -> None:

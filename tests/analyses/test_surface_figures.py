@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from lossgeo import figures
 from lossgeo.analyses.base import Analysis, Result
+from lossgeo.analyses.path import Path
 from lossgeo.analyses.perturbation import Perturbation
 from lossgeo.analyses.plane import PlaneSurface
 from lossgeo.families.base import Family
@@ -24,11 +25,14 @@ CURVE = MlpCurve(hidden=(4,))
 NOISY = Perturbation(std=(1.0, 0.1), draws=2, points=4, surface_points=3)
 
 
-def result(analysis: Analysis, family: Family, name: str = "valley", seed: int = 0) -> Result[Any]:
+def result(
+    analysis: Analysis, family: Family, name: str = "valley", seed: int = 0, *, is_compared: bool = True
+) -> Result[Any]:
     subject = toy_subject(family, Analytic(20, lambda theta: theta.square().sum(1)), seed)
     if isinstance(family, Independent):
         subject = replace(subject, independent=Points.of(subject.fitted.basis[:1].clone()))
-    return Result(name, 0, seed, family, analysis, analysis.compute(subject))
+    asked = subject if is_compared else replace(subject, independent=None)
+    return Result(name, 0, seed, family, analysis, analysis.compute(asked))
 
 
 def drawn(name: str, *results: Result[Any], **options: Any) -> Figure:
@@ -62,6 +66,22 @@ def test_the_legend_of_a_plane_says_what_is_drawn_and_no_more(
     family: Family, options: dict[str, Any], expected: set[str]
 ) -> None:
     assert legend(drawn("plane", result(PlaneSurface(points=3, **options), family))) == expected
+
+
+def test_a_plane_without_an_independent_network_shows_none() -> None:
+    fig = drawn("plane", result(PlaneSurface(points=3), Simplex(vertices=3), is_compared=False))
+
+    assert legend(fig) == {"the subspace", "corner"}
+
+
+def test_a_path_without_an_independent_network_shows_none() -> None:
+    analysis = Path(points=5, inside=4)
+    beside, alone = (result(analysis, Simplex(), is_compared=is_compared) for is_compared in (True, False))
+
+    labels = [{line.get_label() for line in drawn("path", one).axes[0].lines} for one in (beside, alone)]
+
+    assert "independent networks" in labels[0]
+    assert "independent networks" not in labels[1]
 
 
 def test_one_line_has_one_entry_where_some_subspaces_lie_in_their_plane() -> None:
