@@ -13,11 +13,14 @@ from lossgeo.analyses.quantity import shown
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, panels, styled
 from lossgeo.results import TrainingResult
 
+DASHES = ("-", (0, (4, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 4)))
+"""Of networks of different names."""
+
 
 def training(results: Sequence[TrainingResult]) -> Figure:
     """Validation loss, and accuracy if there is one, after each epoch: a line a training, a colour a subspace.
 
-    The networks and the shared trajectories are grey; branches begin where they split.
+    Networks and shared trajectories are grey, a dash pattern a name; what goes on from others begins where they ended.
     """
     quantities = shown(results[0].task, "loss", "accuracy")
     with styled():
@@ -51,12 +54,13 @@ def corners(results: Sequence[TrainingResult]) -> Figure:
 def _looks(results: Sequence[TrainingResult]) -> Iterator[tuple[TrainingResult, dict[str, Any]]]:
     """How each training is drawn; the first of a name has the label of all."""
     labelled: set[str] = set()
+    grey = list(dict.fromkeys(result.name for result in results if result.index is None))
     for result in results:
-        ink = NETWORK if result.index is None else color(result.index)
-        label = None if result.name in labelled else result.name
+        is_grey = result.index is None
+        look = {"color": NETWORK if is_grey else color(result.index or 0), "alpha": 0.85, "linewidth": 1.2}
+        look |= {"marker": "o", "markersize": 2.2, "label": None if result.name in labelled else result.name}
         labelled.add(result.name)
-        look = {"color": ink, "alpha": 0.85, "linewidth": 1.2, "marker": "o", "markersize": 2.2, "label": label}
-        yield result, look
+        yield result, {**look, "linestyle": DASHES[grey.index(result.name) % len(DASHES)] if is_grey else "-"}
 
 
 def _finish(axes: np.ndarray, *titles: str) -> None:

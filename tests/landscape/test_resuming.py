@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from lossgeo.families.fitting import Fitting
 from mathematics_toys import toy_setting
 
 from lossgeo.architectures.mlp import Mlp
