@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from lossgeo.analyses.base import Analysis
 from lossgeo.engine.job import Job, in_order
 from lossgeo.families.base import Family
-from lossgeo.networks.base import Source
+from lossgeo.networks.base import Network, Source
 from lossgeo.networks.made_of import MadeOf
 from lossgeo.spec.study import Study
 from lossgeo.spec.sweep import Values, described
@@ -158,6 +159,8 @@ class Jobs:
         """The jobs of `own`, and what each is called, with a note on the setting that it belongs to."""
         for called in self.called_trainings:
             yield called.job, f"{called.label}{note}{_at(called.seed)}"
+        for (name, _), weights in self.networks.items():
+            yield from ((job, f"{name}{note}{_at(weights.seed)}") for job in weights.jobs)
         for asked in self.questions:
             yield asked.job, f"{asked.analysis} of {asked.subspace}{note}{_at(asked.seed)}"
 
@@ -174,7 +177,7 @@ class Jobs:
         for called in self._trained():
             if called.weights.training is not None and called.job in needed:
                 found.setdefault((called.weights.key, called.name, called.member), called)
-        named = {weights.key for weights in self.networks.values()}
+        named = {weights.key for weights in self.networks.values() if not weights.is_underway}
         return tuple(
             called
             for (key, name, _), called in sorted(found.items(), key=lambda item: self._rank(item[1]))
@@ -190,7 +193,8 @@ class Jobs:
                 )
                 yield from _unnamed(network, name, workshop)
             for compared in self._compared():
-                yield from _listed(compared, "the comparison", 0, workshop)
+                if not isinstance(compared, str):
+                    yield _listed(compared, "the comparison", 0, workshop)
             for name, family in self.families.items():
                 weights = self.subspaces[name, seed]
                 yield CalledTraining(name, weights.seed, 0, f"fit {name}", weights)
@@ -236,16 +240,21 @@ class Jobs:
 
 
 def _unnamed(entry: MadeOf, owner: str, workshop: Workshop) -> Iterator[CalledTraining]:
-    """The networks that something is made of and that have no name of their own, however far down."""
-    for place, source in enumerate(entry.sources):
-        yield from _listed(source, owner, place, workshop)
+    """The networks that something is made of and that have no name of their own, however far down, numbered."""
+    numbers, name = count(), owner if entry.lies_through_sources else f"network of {owner}"
+    level = _written_in_place(entry)
+    while level:
+        yield from (_listed(network, name, next(numbers), workshop) for network in level)
+        level, name = [inner for network in level for inner in _written_in_place(network)], f"network of {owner}"
 
 
-def _listed(source: Source, owner: str, place: int, workshop: Workshop) -> Iterator[CalledTraining]:
-    if not isinstance(source, str):
-        weights, listing = workshop.weights(source), source.listing(owner, place)
-        yield CalledTraining(listing.name, weights.seed, listing.number, listing.label, weights)
-        yield from _unnamed(source, owner, workshop)
+def _written_in_place(entry: MadeOf) -> list[Network]:
+    return [source for source in entry.sources if not isinstance(source, str)]
+
+
+def _listed(network: Network, owner: str, place: int, workshop: Workshop) -> CalledTraining:
+    weights, listing = workshop.weights(network), network.listing(owner, place)
+    return CalledTraining(listing.name, weights.seed, listing.number, listing.label, weights)
 
 
 def _at(seed: int | None) -> str:

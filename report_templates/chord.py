@@ -76,7 +76,7 @@ spec = first.digits(4)
 each = pd.DataFrame(
     {
         "subspace": [result.subspace for result in bent],
-        "seed": [str(result.seed) for result in bent],
+        "seed": [result.seed_text for result in bent],
         first.label: [first.of(result.record.subspace).mean() for result in bent],
         "of the chord": [first.of(result.record.chord).mean() for result in bent],
         "of the ends": [" and ".join(format(end, spec) for end in first.of(result.record.corners)) for result in bent],

@@ -68,7 +68,7 @@ for result in results:
         rows.append(
             {
                 "subspace": result.subspace,
-                "seed": str(result.seed),
+                "seed": result.seed_text,
                 "drawn from": record.called(draws),
                 "$P_{conv}$": inside.lower.text(".2f"),
                 "$P_{rand}$": random.lower.text(".2f"),

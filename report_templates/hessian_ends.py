@@ -32,7 +32,7 @@ import pandas as pd
 rows = [
     {
         "": result.subspace,
-        "seed": str(result.seed),
+        "seed": result.seed_text,
         "points": str(len(record.ratio)),
         r"$\lambda_{min} < 0$": f"{record.is_negative.sum()}",
         r"$\lambda_{min}/\lambda_{max}$": f"{np.min(found):.3g} to {np.max(found):.3g}" if len(found) else None,

@@ -43,16 +43,10 @@ made = list(dict.fromkeys(family.explanation for family in families.values() if 
 prose("\n\n".join(made)) if made else None
 
 # %%
-if all(comparisons.values()):
-    compared = prose(
-        "Where an analysis compares a subspace with an *independent network*, it is one that the subspace is not made of, however "
-        "far down: trained alone with the same seed, and with random streams of its own."
-    )
-else:
-    alone = ", ".join(name for name, network in comparisons.items() if network is None)
-    compared = note(
-        f"No network of this spec is independent of {alone}: what compares a subspace with an independent network is left out there."
-    )
+compared = prose(
+    "Where an analysis compares a subspace with an *independent network*, it is the one that the table names: it has no training in "
+    "common with the subspace. Where the table names none, what would be compared is left out."
+)
 compared
 
 # %%

@@ -13,7 +13,7 @@ figure(
     figures.path(results),
     name,
     f"{seen} along each subspace. Thin lines are seeds, the thick line is their "
-    "mean. The dashed line is the mean of the independent networks, the grey band their range; a coloured band is the range of "
+    "mean. The dashed line is the mean of the independent networks that a subspace is compared with, if any, the grey band their range; a coloured band is the range of "
     "uniform draws from the inside.",
     study.folder,
 )
@@ -22,7 +22,8 @@ figure(
 import pandas as pd
 
 points = study.table(name)
-alone = points[points["place"] == "network"].assign(subspace="independent network")
+alone = points[points["place"] == "network"].drop_duplicates(["seed", "split", "loss", "accuracy"])
+alone = alone.assign(subspace="independent network")
 along = points[points["place"].isin(["route", "inside"])].copy()
 several = along.groupby("subspace")["place"].transform("nunique") > 1
 along["subspace"] += [f", {place}" if split else "" for place, split in zip(along["place"], several)]

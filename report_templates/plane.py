@@ -27,7 +27,7 @@ figure(
     figures.plane(results, first.name),
     f"{name}-{first.name}",
     f"{first.label.capitalize()} on the {split} examples in the plane: a row a subspace, a column a seed. The line is the subspace, projected; "
-    f"round markers are its corners, the diamond is the independent network.{between} A marker is hollow where it only projects to that "
+    f"round markers are its corners, the diamond is the independent network, where there is one.{between} A marker is hollow where it only projects to that "
     f"place, whose colour is then not its {first.name}. Colour steps grow with the {first.name}, and end at the 98th percentile. What to see: whether "
     "the subspace lies in a valley, and what lies between it and the independent network.",
     study.folder,

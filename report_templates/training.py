@@ -22,7 +22,7 @@ figure(
 #
 # Where the ends of a line or the vertices of a simplex are trained, they start as independent initialisations, whose angle
 # is close to 90°; ends that are networks of their own stay where they are. What corners share, and what the penalty takes from it, shows in their cosine similarity; how far the subspace
-# reaches, in their distance. Both are over all weights and biases; epoch 0 is the initialisation.
+# reaches, in their distance. Both are over all weights and biases; epoch 0 is the start.
 
 # %%
 whole = [result for result in trainings if result.history.corner_cosines.shape[1]]

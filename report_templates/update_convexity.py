@@ -35,7 +35,7 @@ import pandas as pd
 rows = [
     {
         "": result.subspace,
-        "seed": str(result.seed),
+        "seed": result.seed_text,
         "$P[g < 0]$, lowest": min(shares, key=lambda share: share.mean).text(".2f"),
         "highest": max(shares, key=lambda share: share.mean).text(".2f"),
         "mean $g$": f"{record.gap.mean():.2e}",

@@ -291,6 +291,7 @@ def test_the_training_table_lists_branches_and_the_shared_trajectory(trained: St
     found = OpenStudy(branching().study, trained, tmp_path).trainings()
 
     assert {(one.name, one.member) for one in found} >= {("hull_0", 0), ("hull_2", 2), (SHARED_TRAJECTORY, 0)}
+    assert [one.member for one in found if one.name == "hull_2"] == [0, 1, 2]
     (shared,) = [one for one in found if one.name == SHARED_TRAJECTORY]
     assert len(shared.history.train_loss) == 3
     assert isinstance(branching().study.training, Training)

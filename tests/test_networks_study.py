@@ -419,6 +419,16 @@ def test_a_control_point_has_the_running_averages_of_its_training(normalised: St
         ("networks.b.training.epochs=0", r"networks\.b\.training\.epochs: .*got 0; expected an integer ≥ 1"),
         ("networks.b.training.optimizer.lrr=3", r"networks\.b\.training\.optimizer\.lrr: .*did you mean 'lr'"),
         ("subspaces.curve.training.epoch=3", r"subspaces\.curve\.training\.epoch: .*did you mean 'epochs'"),
+        ("networks.early={kind: trained, bogus: 1}", r"networks\.early\.bogus: .*an unknown key"),
+        (
+            "networks.vertex={kind: end, subspace: hull}",
+            r"vertex\.subspace: .*expected a subspace of this",
+        ),
+        (
+            "networks.branched.training={optimizer: {kind: sgd}}",
+            r"training\.optimizer: .*adamw, whose state",
+        ),
+        ("subspaces.curve.ends=[a, {kind: trained}]", r"subspaces\.curve\.ends: .*the same network twice"),
         ("subspaces.curve.ends=[a, a]", r"subspaces\.curve: .*two different networks as ends"),
         ("subspaces.curve.ends=[a]", r"subspaces\.curve\.ends: .*a list of 2"),
         ("subspaces.curve.ends=[a, {kind: traned}]", r"subspaces\.curve\.ends\.1\.kind: .*did you mean 'trained'"),
@@ -454,3 +464,45 @@ def test_kinds_of_jobs_are_few() -> None:
 
     assert all(issubclass(kind, Job) for kind in kinds)
     assert {kind.__name__ for kind in kinds} == {"Fit", "Kept", "Trunk", "Analyse"}
+
+
+MIXED = (
+    "networks={one: {kind: epoch, epoch: 1}, c: {kind: continued, network: {kind: branch}}}",
+    "subspaces={curve: {kind: bezier, ends: [{kind: branch}, {kind: branch, split_epoch: 1}]}, line: {kind: simplex}}",
+    "training={optimizer: {kind: sgd, lr: 0.1, momentum: 0.9}, batch_size: 40, epochs: 1}",
+    *("analyses=[]", "sweep={}", "seeds=[0]"),
+)
+
+
+def test_no_two_trainings_have_the_same_name_and_number(tmp_path: Path) -> None:
+    jobs = named(*MIXED)
+    store = Store(tmp_path)
+    assert run(jobs.targets, store, Inline(store, (), {}), Silent()).failed == {}
+
+    found = [(training.name, training.member) for training in OpenStudy(jobs.study, store, tmp_path).trainings()]
+
+    assert len(set(found)) == len(found)
+    assert {"curve", "network of curve", "network of c", "c", "line", "shared trajectory"} == {
+        name for name, _ in found
+    }
+
+
+def test_a_continued_network_starts_its_optimizer_afresh_and_a_branch_does_not() -> None:
+    jobs = named(*MIXED)
+    takes = {job.recipe.name[0]: job.recipe.takes_moments for job in in_order(jobs.targets) if isinstance(job, Fit)}
+
+    assert takes == {"subspace": False, "continued": False, "branch": True}
+
+
+def test_another_version_takes_up_no_state_of_an_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {job.group for job in in_order(named().targets) if isinstance(job, Fit)}
+
+    monkeypatch.setattr(Fit, "version", 2)
+
+    assert not before & {job.group for job in in_order(named().targets) if isinstance(job, Fit)}
+
+
+def test_corners_of_a_subspace_are_different_starts_of_randomness() -> None:
+    jobs = named("networks.other={kind: end, subspace: line, corner: 1}")
+
+    assert jobs.networks["vertex", 0].lineage != jobs.networks["other", 0].lineage

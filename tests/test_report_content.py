@@ -64,7 +64,7 @@ def numbers_in(text: str) -> list[str]:
 def with_interval(values: pd.Series, spec: str, low: float, high: float) -> str:
     """The mean over seeds with its 95 % interval, as scipy gives it, cut to what the quantity can be."""
     mean, error = values.mean(), values.std(ddof=1) / np.sqrt(len(values))
-    ends = student.interval(0.95, len(values) - 1, loc=mean, scale=error)
+    ends = student.interval(0.95, len(values) - 1, loc=mean, scale=error) if error > 0 else (mean, mean)
     return f"{mean:{spec}} [{max(ends[0], low):{spec}}, {min(ends[1], high):{spec}}]"
 
 

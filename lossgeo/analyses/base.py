@@ -80,6 +80,11 @@ class Result(Generic[R]):
     task: Task = CLASSIFICATION
 
     @property
+    def seed_text(self) -> str:
+        """The seed, or a dash where no seed changes anything."""
+        return "–" if self.seed is None else str(self.seed)
+
+    @property
     def heading(self) -> str:
         """The subspace, and the seed if there is one."""
         return self.subspace if self.seed is None else f"{self.subspace} · seed {self.seed}"

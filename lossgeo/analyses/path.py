@@ -125,7 +125,7 @@ class Path(Analysis, kind="path"):
         alone, means = _said(losses)
         along = listed([f"{mean} ({name})" for mean, name in zip(means, by_subspace(results), strict=True)])
         called = "loss" if shares else loss.label
-        beside = f" of networks trained alone is {alone[0]}, and" if alone else " is"
+        beside = f" of independent networks is {alone[0]}, and" if alone else " is"
         sentence = f"The validation {called}{beside} {along} on average over the subspaces"
         everywhere = [result.record.everywhere("validation") for result in results]
         if not shares:
@@ -165,13 +165,17 @@ def _numbers(results: Sequence[Result[PathRecord]], quantity: Quantity) -> dict[
 
     Several networks of a seed are averaged, each counted once.
     """
-    networks: dict[int | None, set[float]] = {}
+    networks: dict[int | None, dict[tuple[float, float], float]] = {}
     for result in results:
         if result.record.network:
-            networks.setdefault(result.seed, set()).add(float(quantity.of(result.record.network["validation"])[0]))
+            found_there = result.record.network["validation"]
+            same = float(found_there.loss[0]), float(found_there.accuracy[0])
+            networks.setdefault(result.seed, {})[same] = float(quantity.of(found_there)[0])
     found: dict[str, list[float]] = {}
     if networks:
-        found[f"validation {quantity.label}, {ALONE}"] = [float(np.mean(list(own))) for own in networks.values()]
+        found[f"validation {quantity.label}, {ALONE}"] = [
+            float(np.mean(list(own.values()))) for own in networks.values()
+        ]
     for name, group in by_subspace(results).items():
         means = [quantity.of(result.record.uniform("validation")).mean() for result in group]
         found[f"mean validation {quantity.label}, {name}"] = means

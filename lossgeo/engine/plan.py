@@ -20,8 +20,16 @@ class Plan:
 
     @cached_property
     def costs(self) -> Mapping[Job[Any], float]:
-        """The cost of every missing job, which is estimated once."""
-        return {job: job.cost for job in self.missing}
+        """The cost of every missing job, which is estimated once.
+
+        Jobs that are computed together cost together what the costliest of them does, each an equal part of it.
+        """
+        alone = {job: job.cost for job in self.missing}
+        groups: dict[str, list[float]] = {}
+        for job, cost in alone.items():
+            groups.setdefault(job.group or job.key, []).append(cost)
+        parts = {name: max(costs) / len(costs) for name, costs in groups.items()}
+        return {job: parts[job.group or job.key] for job in self.missing}
 
 
 def plan(targets: Iterable[Job[Any]], store: Store) -> Plan:

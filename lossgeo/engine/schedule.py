@@ -20,7 +20,7 @@ class Schedule:
     def __init__(self, plan: Plan) -> None:
         self._units = _units(plan.missing)
         self._number = {job: number for number, unit in enumerate(self._units) for job in unit}
-        self._ranks = [(-max(plan.costs[job] for job in unit), number) for number, unit in enumerate(self._units)]
+        self._ranks = [(-sum(plan.costs[job] for job in unit), number) for number, unit in enumerate(self._units)]
         self._unmet: dict[int, int] = {}  # of each unit that has not started: how many results it waits for
         self._dependents: dict[Job[Any], list[int]] = {job: [] for job in plan.missing}
         self._running: dict[int, int] = {}  # of each unit that runs: how many of its jobs have not ended

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import torch
 from jaxtyping import Float
@@ -47,8 +47,8 @@ class Family(MadeOf, Variant):
     is_simplex: ClassVar[bool] = False
     """Whether it is the simplex of its corners, so that a straight line between two of them is an edge."""
 
-    route_label: ClassVar[str] = "subspace"
-    """What the legend of a figure calls its route."""
+    route_label: ClassVar[Literal["subspace", "joined"]] = "subspace"
+    """Whether its route is that of one subspace, or straight between networks that are joined; for legends."""
 
     @property
     @abstractmethod
@@ -69,6 +69,11 @@ class Family(MadeOf, Variant):
     def objective(self) -> Objective | None:
         """What its training minimises; None where nothing is trained."""
         return None
+
+    @property
+    def lies_through_sources(self) -> bool:
+        """Where nothing is trained."""
+        return self.objective is None
 
     @property
     def origins(self) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import comb
 from typing import Annotated, Self
 
@@ -15,7 +16,7 @@ from lossgeo.families.base import TrainedFamily
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
 from lossgeo.networks.base import Source, of_kind, smaller
-from lossgeo.networks.made_of import OfNetworks
+from lossgeo.networks.made_of import OfNetworks, Refusal, Surroundings
 
 
 def _two_networks() -> tuple[Source, Source]:
@@ -30,11 +31,13 @@ class Bezier(TrainedFamily, kind="bezier"):
     Ensembling of DNNs*, 2018 (arXiv:1802.10026), eq. (2) and (4). Their L2 penalty on φ(t) is `l2` of the training.
     """
 
-    explanation = r"""**Bézier curves** lead from one network to another, $\theta(t) = \sum_{i=0}^{d}
-\binom{d}{i}\, t^i (1 - t)^{d-i}\, \omega_i$. The ends $\omega_0$ and $\omega_d$ are the two networks, bit for bit,
-and are not trained; the control points between them start equally spaced on the chord and are moved so that the
-mean loss at uniform $t$ is low, with one $t$ a step (Garipov et al. 2018,
-[arXiv:1802.10026](https://arxiv.org/abs/1802.10026))."""
+    explanation = r"""**Bézier curves** lead from one network to another:
+
+$$\theta(t) = \sum_{i=0}^{d} \binom{d}{i} t^i (1 - t)^{d-i} \omega_i$$
+
+The ends $\omega_0$ and $\omega_d$ are the two networks, bit for bit, and are not trained. The control points between
+them start equally spaced on the chord and are moved so that the mean loss at uniform $t$ is low, with one $t$ a step
+(Garipov et al. 2018, [arXiv:1802.10026](https://arxiv.org/abs/1802.10026))."""
 
     degree: int = Field(default=2, ge=2, le=32, description="d: between the two ends there are d − 1 control points")
     ends: Annotated[tuple[Source, Source], OfNetworks()] = Field(
@@ -109,7 +112,14 @@ mean loss at uniform $t$ is low, with one $t$ a step (Garipov et al. 2018,
         first, last = self.ends
         return ((0.0, first if isinstance(first, str) else "start"), (1.0, last if isinstance(last, str) else "end"))
 
+    def refusals(self, study: Surroundings) -> Iterator[Refusal]:
+        """One network under two names."""
+        first, last = (study.entry(end) for end in self.ends)
+        if first == last:
+            yield Refusal(("ends",), "the same network twice", "two different networks as ends")
+
     def smoke(self) -> Self:
-        """Between smaller networks, and two epochs."""
-        first, last = self.ends
-        return super().smoke().model_copy(update={"ends": (smaller(first), smaller(last))})
+        """Between smaller networks, and two epochs; if the ends are alike then, another network is the second."""
+        first, last = map(smaller, self.ends)
+        other = of_kind("trained", member=1) if first == last else last
+        return super().smoke().model_copy(update={"ends": (first, other)})

@@ -23,8 +23,9 @@ class Trajectory(Family, kind="trajectory"):
     The training is the one that hulls of branches split from. An equal share of t belongs to each segment.
     """
 
-    explanation = r"""**A trajectory** is the polygonal chain through the weights of that shared training after
-some of its epochs. Its corners are those checkpoints, and what is asked of them is asked along the training."""
+    explanation = r"""**A trajectory** is the polygonal chain through the weights of one training after some of its
+epochs, that which branches split off from. Its corners are those checkpoints, and what is asked of them is asked along
+the training."""
     route_label = "joined"
 
     epochs: tuple[Epoch, ...] = Field(

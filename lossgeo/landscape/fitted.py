@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from jaxtyping import Float
@@ -25,8 +24,3 @@ class Fitted:
     basis: Float[Tensor, "K D"]
     own: Parameters = field(default_factory=dict)
     statistics: Float[Tensor, "r S"] | None = None
-
-    def detached(self) -> Fitted:
-        """The same without gradients."""
-        own: Mapping[str, Tensor] = {name: value.detach() for name, value in self.own.items()}
-        return Fitted(self.basis.detach(), own, self.statistics)

@@ -39,7 +39,7 @@ class Weights(Protocol):
 
     @property
     def lineage(self) -> str:
-        """What they were made of, in words that no option changes; streams of randomness are named after it."""
+        """What they were made of, in words without versions and most options: streams are named after it."""
         ...
 
 
@@ -53,13 +53,16 @@ class Workshop(Protocol[W]):
         """Those of a network, by its name or itself."""
         ...
 
-    def trained(self, name: tuple[str, ...], changes: Mapping[str, Any], start: W | None = None) -> W:
-        """A network trained from a random initialisation, or from other weights and what is kept of their optimizer.
+    def trained(
+        self, name: tuple[str, ...], changes: Mapping[str, Any], start: W | None = None, *, takes_moments: bool = False
+    ) -> W:
+        """A network trained from a random initialisation, or from other weights.
 
         Args:
             name: of its streams of randomness.
             changes: against the study's training.
             start: where it starts; None for an initialisation.
+            takes_moments: whether it takes over the state of the optimizer, where that was kept.
         """
         ...
 
@@ -88,10 +91,17 @@ class Network(MadeOf, Variant):
         """Itself, where it is made of nothing else."""
         return frozenset() if self.sources or self.subspaces else frozenset({self.model_dump_json()})
 
+    @property
+    def lineage(self) -> str:
+        """What tells its streams of randomness from those of others that are combined from the same sources."""
+        return self.kind
+
     def __str__(self) -> str:
         """Its kind, with what is not as by default: ``branch (number 2)``."""
-        own = self.model_dump(exclude_defaults=True, exclude={"kind"})
-        return f"{self.kind} ({', '.join(f'{name} {value}' for name, value in own.items())})" if own else self.kind
+        fields = type(self).model_fields
+        own = {name: value for name, value in self if value != fields[name].get_default(call_default_factory=True)}
+        words = ", ".join(f"{name} {_worded(value)}" for name, value in own.items() if name != "kind")
+        return f"{self.kind} ({words})" if words else self.kind
 
     def weights(self, made: Workshop[W]) -> W:
         """Its weights at a seed: by default what `combined` makes of those of its sources."""
@@ -102,8 +112,13 @@ class Network(MadeOf, Variant):
         raise NotImplementedError(f"{self.kind}: expected `weights` or `combined`, got neither; write one of them")
 
     def listing(self, owner: str, place: int) -> Listing:
-        """How its training appears where the network has no name of its own but is a source of `owner`."""
-        return Listing(f"network of {owner}", place, f"train network {place} of {owner}")
+        """How its training appears where the network has no name of its own.
+
+        Args:
+            owner: what stands for it and those beside it.
+            place: its number among them, from 0.
+        """
+        return Listing(owner, place, f"train {owner} {place}")
 
 
 class _NameOrNetwork:
@@ -128,6 +143,13 @@ Source = Annotated[Name | Network, _NameOrNetwork()]
 def of_kind(kind: str, **options: Any) -> Network:
     """The network that a spec writes as ``{kind: …, …}``."""
     return Network.variants[kind](**options)
+
+
+def _worded(value: Any) -> str:
+    """An option without the marks of a programming language."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_worded(part)}" for name, part in value.items())
+    return ", ".join(map(_worded, value)) if isinstance(value, tuple) else str(value)
 
 
 def smaller(source: Source) -> Source:

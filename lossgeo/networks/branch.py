@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Self
 
 from pydantic import Field
 
 from lossgeo.landscape.training import SMOKE_EPOCHS
 from lossgeo.networks.base import Listing, Network, Source, W, Workshop, of_kind
-from lossgeo.networks.made_of import Changes, shorter
+from lossgeo.networks.made_of import Changes, Refusal, Surroundings, shorter
 
 
 class Branch(Network, kind="branch"):
@@ -39,13 +40,22 @@ class Branch(Network, kind="branch"):
         """It has, counted from the split."""
         return True
 
+    def refusals(self, study: Surroundings) -> Iterator[Refusal]:
+        """Another optimizer than that of the trajectory, whose state it takes over."""
+        own, shared = study.training_of(self).optimizer, study.training.optimizer
+        if type(own) is not type(shared):
+            yield Refusal(
+                ("training", "optimizer"), f"the optimizer {own.kind}", f"{shared.kind}, whose state it takes over"
+            )
+
     def weights(self, made: Workshop[W]) -> W:
         """The result of the training."""
-        return made.trained(("branch", str(self.number)), self.training, made.shared_trajectory(self.split_epoch))
+        split = made.shared_trajectory(self.split_epoch)
+        return made.trained(("branch", str(self.number)), self.training, split, takes_moments=True)
 
-    def listing(self, owner: str, place: int) -> Listing:  # noqa: ARG002  # its number says more
+    def listing(self, owner: str, place: int) -> Listing:
         """A branch of its owner."""
-        return Listing(owner, self.number, f"branch {self.number} of {owner}")
+        return Listing(owner, place, f"branch {place} of {owner}")
 
     def smoke(self) -> Self:
         """At most two epochs."""

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from lossgeo.landscape.training import SMOKE_EPOCHS
-from lossgeo.networks.base import Listing, Network, Source, W, Workshop, of_kind, smaller
+from lossgeo.networks.base import Network, Source, W, Workshop, of_kind, smaller
 from lossgeo.networks.made_of import Changes, OfNetworks, shorter
 
 
@@ -37,10 +37,6 @@ class Continued(Network, kind="continued"):
         """The result of the training."""
         start = made.weights(self.network)
         return made.trained(("continued", str(self.number), start.lineage), self.training, start)
-
-    def listing(self, owner: str, place: int) -> Listing:
-        """One of the networks of its owner."""
-        return Listing(f"network of {owner}", place, f"train network {place} of {owner} further")
 
     def smoke(self) -> Self:
         """At most two epochs."""

@@ -19,6 +19,11 @@ class End(Network, kind="end"):
     subspace: Annotated[Name, OfSubspace()] = Field(default="line", description="its name")
     corner: int = Field(default=1, ge=1, le=100_000, description="its number, from 1")
 
+    @property
+    def lineage(self) -> str:
+        """The corner."""
+        return f"{self.kind} {self.corner}"
+
     def refusals(self, study: Surroundings) -> Iterator[Refusal]:
         """A corner that the subspace does not have."""
         corners = len(study.subspace(self.subspace).corners)

@@ -109,6 +109,11 @@ class MadeOf:
         return frozenset()
 
     @property
+    def lies_through_sources(self) -> bool:
+        """Whether its corners are its sources as they are."""
+        return False
+
+    @property
     def has_epochs(self) -> bool:
         """Whether it is the end of one training of a network, whose epochs and steps can be kept."""
         return False

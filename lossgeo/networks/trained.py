@@ -42,8 +42,10 @@ class Trained(Network, kind="trained"):
         """The result of the training."""
         return made.trained(("network", str(self.member)), self.training)
 
-    def listing(self, owner: str, place: int) -> Listing:  # noqa: ARG002  # no matter whose source it is
-        """One of the independent networks."""
+    def listing(self, owner: str, place: int) -> Listing:
+        """One of the independent networks, unless it is trained in another way than they are."""
+        if self.training:
+            return super().listing(owner, place)
         return Listing(NAME, self.member, f"train {NAME}" + (f" {self.member}" if self.member else ""))
 
     def smoke(self) -> Self:

@@ -42,6 +42,16 @@ class Entries:
         """All networks and subspaces by name."""
         return {**self.networks, **self.families}
 
+    @property
+    def names_of_families(self) -> tuple[str, ...]:
+        """Subspaces by name: those that an entry stands for, and entries that are not valid."""
+        return (*self.families, *(name for name in self.subspace_names if name not in self.subspaces))
+
+    @property
+    def are_all_valid(self) -> bool:
+        """Whether no entry is left out."""
+        return len(self.networks) == len(self.network_names) and len(self.subspaces) == len(self.subspace_names)
+
     def places(self) -> Iterator[tuple[Path, MadeOf]]:
         """Every entry, and every network that is written within one, with its path."""
         for section, entries in ((NETWORKS, self.networks), (SUBSPACES, self.subspaces)):
@@ -77,10 +87,10 @@ def _undefined(entries: Entries) -> Iterator[Fault]:
     for path, entry in entries.places():
         for found in references(entry):
             if isinstance(found.to, str):
-                names = (*entries.subspace_names, *entries.families) if found.is_to_subspace else entries.network_names
+                names = entries.names_of_families if found.is_to_subspace else entries.network_names
                 if found.to not in names:
                     what = "subspace" if found.is_to_subspace else "network"
-                    yield _unknown((*path, *found.path), found.to, what, tuple(dict.fromkeys(names)), entries)
+                    yield _unknown((*path, *found.path), found.to, what, names, entries)
 
 
 def _unknown(path: Path, name: str, what: str, names: tuple[str, ...], entries: Entries) -> Fault:

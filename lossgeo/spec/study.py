@@ -97,7 +97,7 @@ class Study(Model):
     def comparison(self, subspace: str) -> Source | None:
         """The network that a subspace is compared with: the first that it is not made of, however far down.
 
-        Of the named ones, if there are any, else of the independent networks, which never end.
+        Of the named ones, if there are any, else of the independent networks, of which there are as many as are needed.
         """
         unnamed = (of_kind("trained", member=i) for i in count())
         found: Source | None = first_independent(subspace, self.networks or unnamed, self.named)
@@ -152,12 +152,12 @@ class Study(Model):
         yield from found
         training: Training | None = _valid(raw.get("training", {}), Training)
         dataset: Dataset | None = _valid(raw.get("dataset", {"kind": "digits"}), Dataset)
-        if training is not None:
-            yield from change_faults(entries, training)
-        if found or training is None:
+        changes = [] if training is None else list(change_faults(entries, training))
+        yield from changes
+        if found or changes or training is None or not entries.are_all_valid:
             return
         yield from falling_rates(entries, training)
-        if dataset is not None and not list(change_faults(entries, training)):
+        if dataset is not None:
             yield from own_faults(entries, Surroundings(entries.named, training, dataset.train))
         yield from _uncompared(raw, entries)
 
@@ -194,8 +194,7 @@ def _section(raw: Any) -> dict[str, Any]:
 def _uncompared(raw: Mapping[str, Any], entries: Entries) -> Iterator[Fault]:
     """Comparisons that an analysis needs and that the named networks do not allow."""
     analyses = raw.get("analyses", ())
-    is_whole = set(entries.network_names) == set(entries.networks) and isinstance(analyses, tuple)
-    if not entries.networks or not is_whole:
+    if not entries.networks or not isinstance(analyses, tuple):
         return
     groups = dict(entries.groups)
     asked = (

@@ -116,7 +116,8 @@ def followed(raw: Any, path: str) -> tuple[Path, Any]:
                 neighbour = nearest(step, raw)
                 meant = None if neighbour is None else repr(".".join([*steps[:i], neighbour, *steps[i + 1 :]]))
                 into = f" into {dotted(place)}" if place else ""
-                raise UnreachableError(Fault(place, f"the unknown step {step!r}{into}", one_of(raw), meant))
+                expected = one_of(raw) if raw else "a value that the spec writes out there"
+                raise UnreachableError(Fault(place, f"the unknown step {step!r}{into}", expected, meant))
             place, raw = (*place, step), raw[step]
         else:
             refuse(step, raw, place, "a mapping or a list there")

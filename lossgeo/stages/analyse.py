@@ -30,7 +30,7 @@ class Analyse(Job[Record]):
         analysis: with its options.
         subspace: what it is of.
         network: of the same seed, which the subspace is not made of, where the analysis compares it with one.
-        training: how the networks are trained, where the analysis makes steps of it.
+        training: of the study, where the analysis makes steps of it; weights that were trained otherwise say how.
         which: weights of the trainings, after their last or their best epoch.
         batch_norm: what BatchNorm layers normalise with.
         origins: networks that the subspace's were trained from, by what they are called.
@@ -57,30 +57,28 @@ class Analyse(Job[Record]):
 
     def subject(self, context: Context) -> Subject:
         """What the analysis is asked about, from stored results."""
-        subspace = self.subspace
+        subspace, fitted = self.subspace, self.subspace.load(context, self.which)
+        corners = subspace.family.subspace(fitted).at(subspace.family.corners)
         return Subject(
             family=subspace.family,
-            fitted=subspace.load(context, self.which),
+            fitted=fitted,
             independent=None if self.network is None else self.network.corners(context, self.which),
             landscape=partial(subspace.problem.landscape, context, batch_norm=self.batch_norm),
             stream=partial(stream, subspace.seed, self.analysis.kind, subspace.lineage),
             progress=context.progress,
             origins={name: self._point(origin, context) for name, origin in self.origins.items()},
-            update=partial(self._updated, context),
+            update=partial(self._updated, context, corners),
         )
 
     def _point(self, network: Weights, context: Context) -> Tensor:
         return network.corners(context, self.which).dense()[0]
 
-    def _updated(self, context: Context, corner: int, generator: Generator) -> Tensor:
+    def _updated(self, context: Context, corners: Points, corner: int, generator: Generator) -> Tensor:
         if self.training is None:
             raise ValueError("there is no training to make a step of; set `needs_training = True` on the analysis")
-        theta = self._corners(context).dense(slice(corner, corner + 1))[0]
-        moments = self.subspace.moments(context, corner)
-        return updated(theta, moments, self.subspace.problem.setting(context), self.training, generator)
-
-    def _corners(self, context: Context) -> Points:
-        return self.subspace.corners(context, self.which)
+        theta = corners.dense(slice(corner, corner + 1))[0]
+        moments, options = self.subspace.moments(context, corner), self.subspace.options_at(corner) or self.training
+        return updated(theta, moments, self.subspace.problem.setting(context), options, generator)
 
     @property
     def result_type(self) -> type[Record]:

@@ -9,12 +9,13 @@ from typing import Any, ClassVar, TypeVar
 
 from lossgeo.engine.context import Context
 from lossgeo.engine.job import Job
+from lossgeo.engine.key import canonical, digest, fields_of
 from lossgeo.errors import LossgeoError
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.train import Course
-from lossgeo.landscape.training import Learned, Trained, Which
+from lossgeo.landscape.training import Learned, Trained, Training, Which
 from lossgeo.stages.problem import TrainedOn
 from lossgeo.stages.recipe import Recipe
 from lossgeo.stages.weights import Weights
@@ -26,6 +27,7 @@ class OfRecipe(Job[R], Weights):
     """What one training publishes: its result, or its weights at a step; computed together where both are missing."""
 
     recipe: Recipe
+    version: ClassVar[int] = 1
 
     @property
     @abstractmethod
@@ -66,8 +68,8 @@ class OfRecipe(Job[R], Weights):
 
     @property
     def group(self) -> str:
-        """That of the recipe."""
-        return self.recipe.digest
+        """That of the recipe, and of the version: what an older one has left half done is not gone on with."""
+        return digest(canonical("Recipe", self.version, fields_of(self.recipe)))
 
     @property
     def jobs(self) -> tuple[Job[Any], ...]:
@@ -89,6 +91,10 @@ class OfRecipe(Job[R], Weights):
         """What is trained."""
         return self.recipe.family
 
+    def options_at(self, corner: int) -> Training:  # noqa: ARG002  # all corners together
+        """Those of the recipe."""
+        return self.recipe.training
+
     def kept_at(self, *, epoch: int | None = None, step: int | None = None) -> Weights:
         """The same training after an epoch, or after a step."""
         return Kept(self.recipe, (epoch or 0) * self.recipe.steps_of_epoch if step is None else step)
@@ -97,8 +103,8 @@ class OfRecipe(Job[R], Weights):
 def _never_reached(job: Job[Any], step: int, course: Course) -> LossgeoError:
     epochs, steps = len(course.rows), course.steps_of_epoch
     return LossgeoError(
-        f"{job.label}: expected at least {step:,} steps, but the training stopped early after {epochs} epochs of "
-        f"{steps:,}; keep an earlier one, or raise `early_stopping`"
+        f"{job.label}: expected at least {step:,} steps, but the training stopped early after {epochs} epochs, of "
+        f"{steps:,} steps each; keep an earlier one, or raise `early_stopping`"
     )
 
 
@@ -107,7 +113,6 @@ class Fit(OfRecipe[Trained]):
     """A network or a subspace of low loss, trained to the end."""
 
     recipe: Recipe
-    version: ClassVar[int] = 1
 
     @property
     def stop(self) -> None:
@@ -169,7 +174,6 @@ class Kept(OfRecipe[Learned]):
 
     recipe: Recipe
     step: int
-    version: ClassVar[int] = 1
 
     @property
     def stop(self) -> int:

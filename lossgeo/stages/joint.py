@@ -17,7 +17,7 @@ from lossgeo.families.base import Family
 from lossgeo.families.point import Point
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.training import Which
+from lossgeo.landscape.training import Training, Which
 from lossgeo.networks.base import Network
 from lossgeo.stages.problem import TrainedOn
 from lossgeo.stages.weights import Weights
@@ -82,6 +82,10 @@ class Through(Weights):
         anchors = stacked([source.load(context, which) for source in self.sources])
         return self.family.through(anchors, stream(self.seed, "through"))
 
+    def options_at(self, corner: int) -> Training | None:
+        """Those of the source at that corner."""
+        return self.sources[corner].options_at(0)
+
     def moments(self, context: Context, corner: int) -> Mapping[str, Tensor]:
         """Those of the source at that corner."""
         return self.sources[corner].moments(context, 0)
@@ -133,8 +137,8 @@ class Combined(Weights):
 
     @cached_property
     def lineage(self) -> str:
-        """The kind of network, and the sources."""
-        return f"{self.network.kind} of {', '.join(source.lineage for source in self.sources)}"
+        """What the network says of itself, and the sources."""
+        return f"{self.network.lineage} of {', '.join(source.lineage for source in self.sources)}"
 
     def load(self, context: Context, which: Which) -> Fitted:
         """The weights, from the stored weights of the sources."""

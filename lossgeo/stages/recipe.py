@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from math import ceil
 
 from torch import Generator, Tensor
 
 from lossgeo.engine.context import Context
-from lossgeo.engine.key import canonical, digest, fields_of
 from lossgeo.errors import LossgeoError
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
@@ -46,6 +44,7 @@ class Recipe:
         family: what is trained; a point for a network.
         name: of its streams of randomness.
         sources: the weights that its anchors are; empty for fresh initialisations.
+        takes_moments: whether a network that is trained on takes over the state of the optimizer, where it was kept.
         which: weights of the sources, after their last or their best epoch, where these may differ.
     """
 
@@ -55,12 +54,8 @@ class Recipe:
     family: Family
     name: tuple[str, ...]
     sources: tuple[Weights, ...] = ()
+    takes_moments: bool = False
     which: Which = "last"
-
-    @cached_property
-    def digest(self) -> str:
-        """Sets it apart from every other."""
-        return digest(canonical("Recipe", 1, fields_of(self)))
 
     @property
     def lineage(self) -> str:
@@ -102,9 +97,7 @@ class Recipe:
         return self.family.through(anchors, self._streams("features"))
 
     def _moments(self, context: Context) -> Mapping[str, Tensor]:
-        """Those of the one network that is trained on, where they were kept."""
-        is_trained_on = len(self.sources) == 1 and self.family.dimension == 0
-        return self.sources[0].moments(context, 0) if is_trained_on else {}
+        return self.sources[0].moments(context, 0) if self.takes_moments else {}
 
     def _streams(self, what: str) -> Generator:
         return stream(self.seed, *self.name, what)

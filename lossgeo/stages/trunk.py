@@ -88,6 +88,10 @@ class Trunk(Job[TrainingState], Weights):
         """Itself."""
         return (self,)
 
+    def options_at(self, corner: int) -> Training:  # noqa: ARG002 -- there is one only
+        """Its own."""
+        return self.options
+
     @property
     def problem(self) -> TrainedOn:
         """What the loss is."""

@@ -12,7 +12,7 @@ from lossgeo.engine.context import Context
 from lossgeo.engine.job import Job
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
-from lossgeo.landscape.training import Which
+from lossgeo.landscape.training import Training, Which
 from lossgeo.landscape.weights import Points
 from lossgeo.stages.problem import TrainedOn
 
@@ -47,7 +47,7 @@ class Weights(ABC):
     @property
     @abstractmethod
     def lineage(self) -> str:
-        """What they were made of, in words that no option and no version changes: streams are named after it."""
+        """What they were made of, in words without versions and most options: streams are named after it."""
 
     @abstractmethod
     def load(self, context: Context, which: Which) -> Fitted:
@@ -61,6 +61,10 @@ class Weights(ABC):
     def moments(self, context: Context, corner: int) -> Mapping[str, Tensor]:  # noqa: ARG002  # most keep none
         """The state of the optimizer at a corner, by name, as for one parameter `[1 D]`; empty where none was kept."""
         return {}
+
+    def options_at(self, corner: int) -> Training | None:  # noqa: ARG002  # most are not trained
+        """How the weights at a corner were trained; None where they were not."""
+        return None
 
     def kept_at(self, *, epoch: int | None = None, step: int | None = None) -> Weights:
         """The training at one of its epochs or steps.

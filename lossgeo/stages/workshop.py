@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lossgeo.families.base import Family
@@ -57,26 +57,30 @@ class Workshop:
         sources = tuple(self.weights(source) for source in family.sources)
         if family.objective is None:
             return Through(sources, family)
-        return self._fit(family, ("subspace", *(source.lineage for source in sources)), sources, family.changes)
+        return Fit(self._recipe(family, ("subspace", *(source.lineage for source in sources)), sources, family.changes))
 
     def origins(self, name: str) -> dict[str, Weights]:
         """The networks that those of a subspace were trained from, by what they are called."""
         return {what: self.weights(source) for what, source in self.families[name].origins.items()}
 
-    def trained(self, name: tuple[str, ...], changes: Mapping[str, Any], start: Weights | None = None) -> Weights:
-        """A network trained from a random initialisation, or from other weights and what is kept of their optimizer."""
-        return self._fit(Point(), name, () if start is None else (start,), changes)
-
-    def _fit(
+    def trained(
         self,
-        family: Family,
         name: tuple[str, ...],
-        sources: tuple[Weights, ...],
         changes: Mapping[str, Any],
-    ) -> Fit:
+        start: Weights | None = None,
+        *,
+        takes_moments: bool = False,
+    ) -> Weights:
+        """A network trained from a random initialisation, or from other weights."""
+        recipe = self._recipe(Point(), name, () if start is None else (start,), changes)
+        return Fit(replace(recipe, takes_moments=takes_moments))
+
+    def _recipe(
+        self, family: Family, name: tuple[str, ...], sources: tuple[Weights, ...], changes: Mapping[str, Any]
+    ) -> Recipe:
         training = self.options.changed(changes)
         which = self.which if any(source.has_best for source in sources) else "last"
-        return Fit(Recipe(self.problem, training, self.seed, family, name, sources, which))
+        return Recipe(self.problem, training, self.seed, family, name, sources, which=which)
 
     def shared_trajectory(self, epoch: int) -> Trunk:
         """The training that branches split off from, after so many epochs."""

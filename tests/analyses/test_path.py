@@ -145,7 +145,7 @@ def test_the_headline_names_the_mean_and_the_least_accuracy_of_the_validation() 
     results = [result("line", 0, (0.5, 0.9), 0.8), result("curve", 0, (0.75, 0.85), 0.8)]
 
     assert Path.headline(results).sentence == (
-        "The validation loss of networks trained alone is 0.200, and 0.300 (line) and 0.200 (curve) on average over "
+        "The validation loss of independent networks is 0.200, and 0.300 (line) and 0.200 (curve) on average over "
         "the subspaces; the accuracy is 0.800, and 0.700 and 0.800, at no evaluated point less than 0.500."
     )
 

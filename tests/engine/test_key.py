@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lossgeo.engine.context import Context
 from lossgeo.engine.job import Job
 from lossgeo.engine.key import canonical
-from lossgeo.variant import Model
+from lossgeo.variant import Model, source_digest
 
 
 class Optimizer(Model):
@@ -59,8 +59,10 @@ class Holding(Job[Data]):
 def test_the_inputs_have_one_spelling() -> None:
     job = Holding((1, 2.0, True, None, "é", {"b": 1e-3, "a": -0.0}, Data("d")))
 
+    source = source_digest(Holding)  # of this file, which is not shipped
     expected = (
-        '{"fields":{"value":[1,2.0,true,null,"é",{"a":-0.0,"b":0.001},'
+        f'{{"fields":{{"@source":"{source}",'
+        '"value":[1,2.0,true,null,"é",{"a":-0.0,"b":0.001},'
         '{"name":"d","optimizer":{"betas":[0.9,0.999],"lr":0.001}}]},"kind":"Holding","version":3}'
     )
     assert job.inputs == expected.encode()

@@ -154,7 +154,7 @@ def test_the_headline_of_a_path_gives_the_means_and_the_most() -> None:
     line = np.mean([result.record.route["validation"].loss.mean() for result in found[:2]])
     most = max(result.record.everywhere("validation").loss.max() for result in found)
     assert said.sentence.startswith(
-        f"The validation loss (squared error) of networks trained alone is {alone:.3g}, and {line:.3g} (line), "
+        f"The validation loss (squared error) of independent networks is {alone:.3g}, and {line:.3g} (line), "
     )
     assert said.sentence.endswith(f" on average over the subspaces, at no evaluated point more than {most:.3g}.")
     assert [interval.mean for interval, _ in said.numbers.values()][:2] == pytest.approx([alone, line])
