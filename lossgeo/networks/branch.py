@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Self
 
 from pydantic import Field
 
-from lossgeo.landscape.training import SMOKE_EPOCHS
-from lossgeo.networks.base import Listing, Network, Source, W, Workshop, of_kind
-from lossgeo.networks.made_of import Changes, Refusal, Surroundings, shorter
+from lossgeo.networks.base import Listing, Source, W, Workshop, of_kind
+from lossgeo.networks.made_of import Refusal, Surroundings
+from lossgeo.networks.trainable import TrainableNetwork
 
 
-class Branch(Network, kind="branch"):
+class Branch(TrainableNetwork, kind="branch"):
     """A network that goes on from an epoch of the shared trajectory with an order of the examples of its own.
 
     It takes over the weights and the state of the optimizer: Frankle et al. 2020 (arXiv:1912.05671). The same branch of
@@ -23,22 +22,11 @@ class Branch(Network, kind="branch"):
         default=0, ge=0, le=100_000, description="k: epochs that it shares; 0 is the initialisation"
     )
     number: int = Field(default=0, ge=0, le=100_000, description="number among the branches of a split epoch")
-    training: Changes = Field(default={})
 
     @property
     def sources(self) -> tuple[Source, ...]:
         """The shared trajectory at the split."""
         return (of_kind("epoch", epoch=self.split_epoch),)
-
-    @property
-    def changes(self) -> Changes:
-        """Those of its option `training`."""
-        return self.training
-
-    @property
-    def has_epochs(self) -> bool:
-        """It has, counted from the split."""
-        return True
 
     def refusals(self, study: Surroundings) -> Iterator[Refusal]:
         """Another optimizer than that of the trajectory, whose state it takes over."""
@@ -56,7 +44,3 @@ class Branch(Network, kind="branch"):
     def listing(self, owner: str, place: int) -> Listing:
         """A branch of its owner."""
         return Listing(owner, place, f"branch {place} of {owner}")
-
-    def smoke(self) -> Self:
-        """At most two epochs."""
-        return self.model_copy(update={"training": shorter(self.training, SMOKE_EPOCHS)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -30,8 +30,34 @@ def stacked(networks: Sequence[Fitted]) -> Fitted:
     return Fitted(torch.cat([network.basis for network in networks]), {}, statistics)
 
 
+class Joint(Weights):
+    """Weights that are no job: they follow from those of their sources wherever they are loaded."""
+
+    sources: tuple[Weights, ...]
+
+    @property
+    def seed(self) -> int | None:
+        """That of the sources; None if none has any."""
+        return next((source.seed for source in self.sources if source.seed is not None), None)
+
+    @property
+    def jobs(self) -> tuple[Job[Any], ...]:
+        """Those of the sources, each once."""
+        return tuple(dict.fromkeys(job for source in self.sources for job in source.jobs))
+
+    @property
+    def has_best(self) -> bool:
+        """Where a source has."""
+        return any(source.has_best for source in self.sources)
+
+    @cached_property
+    def key(self) -> str:
+        """The digest of its class and its fields."""
+        return digest(canonical(type(self).__name__, 1, fields_of(self)))
+
+
 @dataclass(frozen=True)
-class Through(Weights):
+class Through(Joint):
     """A family laid through networks: nothing is computed or stored for it.
 
     Args:
@@ -51,26 +77,6 @@ class Through(Weights):
     def problem(self) -> TrainedOn:
         """That of the sources."""
         return self.sources[0].problem
-
-    @property
-    def seed(self) -> int | None:
-        """That of the sources; None if none has any."""
-        return common_seed(self.sources)
-
-    @property
-    def jobs(self) -> tuple[Job[Any], ...]:
-        """Those of the sources."""
-        return jobs_of(self.sources)
-
-    @property
-    def has_best(self) -> bool:
-        """Where a source has."""
-        return any(source.has_best for source in self.sources)
-
-    @cached_property
-    def key(self) -> str:
-        """The digest of its fields."""
-        return digest(canonical("Through", 1, fields_of(self)))
 
     @cached_property
     def lineage(self) -> str:
@@ -92,7 +98,7 @@ class Through(Weights):
 
 
 @dataclass(frozen=True)
-class Combined(Weights):
+class Combined(Joint):
     """A network that is computed from the corners of others whenever it is needed.
 
     Args:
@@ -111,29 +117,9 @@ class Combined(Weights):
         return self.on
 
     @property
-    def seed(self) -> int | None:
-        """That of the sources; None if none has any."""
-        return common_seed(self.sources)
-
-    @property
     def family(self) -> Family:
         """A point."""
         return Point()
-
-    @property
-    def jobs(self) -> tuple[Job[Any], ...]:
-        """Those of the sources."""
-        return jobs_of(self.sources)
-
-    @property
-    def has_best(self) -> bool:
-        """Where a source has."""
-        return any(source.has_best for source in self.sources)
-
-    @cached_property
-    def key(self) -> str:
-        """The digest of its fields."""
-        return digest(canonical("Combined", 1, fields_of(self)))
 
     @cached_property
     def lineage(self) -> str:
@@ -144,13 +130,3 @@ class Combined(Weights):
         """The weights, from the stored weights of the sources."""
         point = self.network.combined([source.corners(context, which) for source in self.sources])
         return Fitted(point.dense(), {}, point.statistics)
-
-
-def jobs_of(sources: Iterable[Weights]) -> tuple[Job[Any], ...]:
-    """The jobs of all sources, each once."""
-    return tuple(dict.fromkeys(job for source in sources for job in source.jobs))
-
-
-def common_seed(sources: Sequence[Weights]) -> int | None:
-    """The seed of the sources that have one; None if none has any."""
-    return next((source.seed for source in sources if source.seed is not None), None)

@@ -1,0 +1,31 @@
+"""What kinds of networks share that are trained for themselves."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field
+
+from lossgeo.landscape.training import SMOKE_EPOCHS
+from lossgeo.networks.base import Network
+from lossgeo.networks.made_of import Changes, shorter
+
+
+class TrainableNetwork(Network):
+    """A network with a training of its own, which may differ from the study's."""
+
+    training: Changes = Field(default={})
+
+    @property
+    def changes(self) -> Changes:
+        """Those of its option `training`."""
+        return self.training
+
+    @property
+    def has_epochs(self) -> bool:
+        """Always: they are those of its training."""
+        return True
+
+    def smoke(self) -> Self:
+        """At most two epochs."""
+        return self.model_copy(update={"training": shorter(self.training, SMOKE_EPOCHS)})
