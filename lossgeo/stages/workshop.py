@@ -40,12 +40,12 @@ class Workshop:
     _trunks: list[Trunk] = field(default_factory=list)
 
     def weights(self, source: Source) -> Weights:
-        """Those of a network, by its name or itself."""
-        if not isinstance(source, str):
-            return source.weights(self)
-        if source not in self._made:
-            self._made[source] = self.networks[source].weights(self)
-        return self._made[source]
+        """Those of a network, by its name or itself; made once, so that their key is taken once."""
+        name = source if isinstance(source, str) else source.model_dump_json()
+        if name not in self._made:
+            network = self.networks[source] if isinstance(source, str) else source
+            self._made[name] = network.weights(self)
+        return self._made[name]
 
     def subspace(self, name: str) -> Weights:
         """Those of a subspace, by its name."""
