@@ -18,7 +18,7 @@ class Continued(TrainableNetwork, kind="continued"):
     """
 
     network: Annotated[Source, OfNetworks()] = Field(
-        default_factory=lambda: of_kind("trained"), description="where it starts: a name, or a network"
+        default_factory=lambda: of_kind("trained"), description="network that it starts from, by name or itself"
     )
     number: int = Field(default=0, ge=0, le=100_000, description="tells continuations of the same network apart")
 

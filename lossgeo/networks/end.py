@@ -16,8 +16,8 @@ from lossgeo.variant import Name
 class End(Network, kind="end"):
     """A corner of a subspace of this study: the start or end of a curve, a vertex of a simplex."""
 
-    subspace: Annotated[Name, OfSubspace()] = Field(default="line", description="its name")
-    corner: int = Field(default=1, ge=1, le=100_000, description="its number, from 1")
+    subspace: Annotated[Name, OfSubspace()] = Field(default="line", description="name of the subspace")
+    corner: int = Field(default=1, ge=1, le=100_000, description="number of the corner, from 1")
 
     @property
     def lineage(self) -> str:
