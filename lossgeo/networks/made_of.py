@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -135,16 +136,26 @@ class MadeOf:
 
 def references(entry: MadeOf) -> Iterator[Reference]:
     """The places of the options that are marked as referring to networks and subspaces; not those further in."""
-    fields = type(entry).model_fields if isinstance(entry, Model) else {}
-    for name, field in fields.items():
+    made: Any = type(entry)
+    for name, is_to_subspace in _referring(made):
         value = getattr(entry, name)
-        is_to_subspace = any(isinstance(mark, OfSubspace) for mark in field.metadata)
-        if is_to_subspace or any(isinstance(mark, OfNetworks) for mark in field.metadata):
-            several = enumerate(value) if isinstance(value, tuple) else ()
-            for i, one in several:
-                yield Reference((name, i), one, is_to_subspace)
-            if value is not None and not isinstance(value, tuple):
-                yield Reference((name,), value, is_to_subspace)
+        several = enumerate(value) if isinstance(value, tuple) else ()
+        for i, one in several:
+            yield Reference((name, i), one, is_to_subspace)
+        if value is not None and not isinstance(value, tuple):
+            yield Reference((name,), value, is_to_subspace)
+
+
+@cache
+def _referring(made: type[Any]) -> tuple[tuple[str, bool], ...]:
+    """The names of the options that refer to something, and whether to a subspace."""
+    fields = made.model_fields if issubclass(made, Model) else {}
+    marks = {name: field.metadata for name, field in fields.items()}
+    return tuple(
+        (name, any(isinstance(mark, OfSubspace) for mark in found))
+        for name, found in marks.items()
+        if any(isinstance(mark, OfNetworks | OfSubspace) for mark in found)
+    )
 
 
 def trainings_of(entry: MadeOf | str, named: Mapping[str, MadeOf]) -> frozenset[str]:

@@ -101,6 +101,8 @@ def _unknown(path: Path, name: str, what: str, names: tuple[str, ...], entries: 
 
 
 def _circles(entries: Entries) -> Iterator[Fault]:
+    if not any(isinstance(found.to, str) for _, entry in entries.places() for found in references(entry)):
+        return  # what has no names in it leads nowhere
     graph = {name: _names_in(entry) for name, entry in entries.named.items()}
     try:
         TopologicalSorter(graph).prepare()
