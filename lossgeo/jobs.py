@@ -11,7 +11,7 @@ from typing import Any
 from lossgeo.analyses.base import Analysis
 from lossgeo.engine.job import Job, in_order
 from lossgeo.families.base import Family
-from lossgeo.networks.base import Network, Source
+from lossgeo.networks.base import Listing, Network, Source
 from lossgeo.networks.made_of import MadeOf
 from lossgeo.spec.study import Study
 from lossgeo.spec.sweep import Values, described
@@ -188,11 +188,11 @@ class Jobs:
         """Whatever may have been trained: as named in the spec, compared with, and made of."""
         for seed, workshop in self._workshops.items():
             for name, network in self.study.networks.items():
-                yield CalledTraining(
-                    name, self.networks[name, seed].seed, 0, f"train {name}", self.networks[name, seed]
-                )
+                weights = self.networks[name, seed]
+                called = network.listing(name, 0) if weights.is_underway else Listing(name, 0, f"train {name}")
+                yield CalledTraining(called.name, weights.seed, called.number, called.label, weights)
                 yield from _unnamed(network, name, workshop)
-            for compared in self._compared():
+            for compared in self._compared:
                 if not isinstance(compared, str):
                     yield _listed(compared, "the comparison", 0, workshop)
             for name, family in self.families.items():
@@ -200,6 +200,7 @@ class Jobs:
                 yield CalledTraining(name, weights.seed, 0, f"fit {name}", weights)
                 yield from _unnamed(family, name, workshop)
 
+    @cached_property
     def _compared(self) -> list[Source]:
         """The networks beside the subspaces: those that analyses compare with, and one where any is from scratch."""
         study = self.study
@@ -234,7 +235,7 @@ class Jobs:
     @cached_property
     def _asked(self) -> list[Job[Any]]:
         """The jobs of all networks and subspaces, and the analyses."""
-        compared = [workshop.weights(network) for workshop in self._workshops.values() for network in self._compared()]
+        compared = [workshop.weights(network) for workshop in self._workshops.values() for network in self._compared]
         made = [*self.networks.values(), *compared, *self.subspaces.values()]
         return [*(job for weights in made for job in weights.jobs), *(question.job for question in self.questions)]
 

@@ -130,7 +130,7 @@ class Variant(Model):
             context = {"discriminator": "kind", "tag": str(kind), "expected_tags": ", ".join(sorted(cls.variants))}
             raise PydanticKnownError("union_tag_invalid", context)
         try:
-            return cls.variants[kind].model_validate(_tupled(value) if info.mode == "json" else value)
+            return cls.variants[kind].model_validate(tupled(value) if info.mode == "json" else value)
         except ValidationError as error:
             raise _at_kind(error, kind) from None
 
@@ -159,11 +159,11 @@ def _dumped(value: Variant) -> dict[str, Any]:
     return value.model_dump()
 
 
-def _tupled(value: Any) -> Any:
+def tupled(value: Any) -> Any:
     """Lists, as JSON has them, as tuples, as options have them."""
     if isinstance(value, Mapping):
-        return {name: _tupled(part) for name, part in value.items()}
-    return tuple(_tupled(part) for part in value) if isinstance(value, list) else value
+        return {name: tupled(part) for name, part in value.items()}
+    return tuple(tupled(part) for part in value) if isinstance(value, list) else value
 
 
 def _at_kind(error: ValidationError, kind: str) -> ValidationError:

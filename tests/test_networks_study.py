@@ -494,6 +494,16 @@ def test_a_continued_network_starts_its_optimizer_afresh_and_a_branch_does_not()
     assert takes == {"subspace": False, "continued": False, "branch": True}
 
 
+def test_a_named_epoch_of_the_shared_trajectory_is_listed_with_it(tmp_path: Path) -> None:
+    jobs = named("networks={far: {kind: epoch, epoch: 2}, c: {kind: trained}}", *BARE, "seeds=[0]")
+    store = Store(tmp_path)
+    assert run(jobs.targets, store, Inline(store, (), {}), Silent()).failed == {}
+
+    (shared,) = [one for one in OpenStudy(jobs.study, store, tmp_path).trainings() if one.name == "shared trajectory"]
+
+    assert len(shared.history.train_loss) == 2
+
+
 def test_another_version_takes_up_no_state_of_an_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
     before = {job.group for job in in_order(named().targets) if isinstance(job, Fit)}
 

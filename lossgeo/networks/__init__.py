@@ -2,4 +2,4 @@
 
 from lossgeo.variant import discover
 
-discover("lossgeo.networks")
+discover(__name__)

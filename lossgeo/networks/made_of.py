@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from lossgeo.landscape.training import Training
-from lossgeo.variant import Model, Unkeyed
+from lossgeo.variant import Model, Unkeyed, tupled
 
 SHARED_TRAJECTORY = "shared trajectory"
 """The training of a seed that branches split off from."""
@@ -24,17 +24,10 @@ class OfSubspace(Unkeyed):
     """Marks a field that is the name of a subspace."""
 
 
-def _tupled(value: Any) -> Any:
-    """Lists, as JSON has them, as tuples, as the options of a training have them."""
-    if isinstance(value, Mapping):
-        return {name: _tupled(part) for name, part in value.items()}
-    return tuple(_tupled(part) for part in value) if isinstance(value, list | tuple) else value
-
-
 Changes = Annotated[
     dict[str, Any],
     Unkeyed(),
-    AfterValidator(_tupled),
+    AfterValidator(tupled),
     Field(description="changes against the study's training, such as {epochs: 5, optimizer: {lr: 0.01}}"),
 ]
 """Options of a training laid over those of the study."""
