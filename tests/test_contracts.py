@@ -130,6 +130,14 @@ def domain_of(family: Family) -> Tensor:
 
 
 @of_every(Family)
+def test_an_explanation_has_every_formula_on_one_line(variant: type[Family]) -> None:
+    lines = variant.explanation.splitlines()
+
+    assert lines
+    assert [line for line in lines if line.replace("$$", "").count("$") % 2] == []
+
+
+@of_every(Family)
 def test_rows_of_features_do_not_interact(variant: type[Family]) -> None:
     family = variant()
     own, t = laid(family).own, domain_of(family)

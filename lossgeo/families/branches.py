@@ -23,9 +23,9 @@ class Branches(Vertices, kind="branches"):
 
     explanation = r"""**Hulls of branches** are simplexes whose vertices share the first $k$ epochs of one
 training, its initialisation and its data order. Each vertex then goes on alone for $T$ epochs, from the same
-weights and the same state of the optimizer, with a data order of its own: $\theta_T^i = \mathcal{A}_T(\theta_k,
-z_i)$ (Yunis et al. 2022, algorithm 1). The name of a hull ends in its *split epoch* $k$; 0 is the initialisation.
-Another seed is another initialisation, and so another hull."""
+weights and the same state of the optimizer, with a data order of its own:
+$\theta_T^i = \mathcal{A}_T(\theta_k, z_i)$ (Yunis et al. 2022, algorithm 1). The name of a hull ends in its *split
+epoch* $k$; 0 is the initialisation. Another seed is another initialisation, and so another hull."""
     route_label = "joined"
 
     vertices: int = Field(default=8, ge=2, le=1024, description="P, the number of branches")
