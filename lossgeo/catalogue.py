@@ -9,13 +9,13 @@ from typing import Literal, get_args, get_origin
 from lossgeo.analyses.base import Analysis
 from lossgeo.architectures.base import Architecture
 from lossgeo.datasets.base import Dataset
+from lossgeo.documents.writer import flow
 from lossgeo.errors import SpecError
 from lossgeo.families.base import Family
-from lossgeo.landscape.optimizer import Optimizer
-from lossgeo.landscape.training import Training
 from lossgeo.networks.base import Network
 from lossgeo.shipped import SPECS, shipped, specs, templates
-from lossgeo.spec.writer import flow
+from lossgeo.training.optimizer import Optimizer
+from lossgeo.training.options import Training
 from lossgeo.variant import Model, Variant
 
 ROLES: dict[str, type[Variant]] = {

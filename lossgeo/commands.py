@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lossgeo import claims
 from lossgeo.console import Console
+from lossgeo.documents.loader import read
 from lossgeo.engine.cluster import Cluster
 from lossgeo.engine.executor import Executor, Inline
 from lossgeo.engine.plan import Plan, plan
@@ -24,7 +25,6 @@ from lossgeo.report.render import Counts, render
 from lossgeo.results import OpenStudy
 from lossgeo.settings import data_folders, store_folder
 from lossgeo.shipped import find_spec
-from lossgeo.spec.loader import read
 from lossgeo.spec.study import Study
 from lossgeo.streams import say
 from lossgeo.worker import payload, perform

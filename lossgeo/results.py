@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossgeo.analyses.base import Analysis, Result, Row
+from lossgeo.analyses.base import Analysis, Result
+from lossgeo.documents.loader import read
 from lossgeo.engine.job import Job
 from lossgeo.engine.store import Store
 from lossgeo.errors import MissingResult
 from lossgeo.jobs import CalledTraining, Jobs
 from lossgeo.landscape.task import CLASSIFICATION, Task
-from lossgeo.landscape.training import History
+from lossgeo.measures.record import Row
 from lossgeo.spec import claim
-from lossgeo.spec.loader import read
 from lossgeo.spec.study import Study
 from lossgeo.spec.sweep import Values
+from lossgeo.training.record import History
 
 if TYPE_CHECKING:
     import pandas as pd

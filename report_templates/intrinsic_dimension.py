@@ -68,7 +68,7 @@ figure(
 # %%
 import pandas as pd
 
-from lossgeo.analyses.second_opinion import EXTRA, second_opinion
+from lossgeo.measures.second_opinion import EXTRA, second_opinion
 
 opinions = [(result, second_opinion(result.record.sample, result.record.largest.neighbours)) for result in results]
 rows = [

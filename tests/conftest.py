@@ -8,7 +8,9 @@ import pytest
 import torch
 from jaxtyping import install_import_hook
 
-install_import_hook(["lossgeo.geometry", "lossgeo.landscape", "lossgeo.families"], "shape_checks.checked")
+install_import_hook(
+    ["lossgeo.geometry", "lossgeo.landscape", "lossgeo.training", "lossgeo.families"], "shape_checks.checked"
+)
 
 torch.set_num_threads(1)  # tiny products, and processes side by side: more threads would only wait for each other
 

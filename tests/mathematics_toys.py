@@ -17,8 +17,8 @@ from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, Smooth, silent
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.training import Setting
 from lossgeo.landscape.weights import Points
+from lossgeo.training.setting import Setting
 
 INPUTS = (1, 3, 3)
 CLASSES = 4

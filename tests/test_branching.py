@@ -12,9 +12,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from lossgeo.analyses.base import Record, Subject
+from lossgeo.analyses.base import Subject
 from lossgeo.analyses.path import Path as Along
 from lossgeo.analyses.path import PathRecord
+from lossgeo.documents.loader import read_text
 from lossgeo.engine.checkpoint import Checkpoint
 from lossgeo.engine.context import Context
 from lossgeo.engine.executor import Inline
@@ -29,12 +30,13 @@ from lossgeo.jobs import Jobs
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.train import Start, train
-from lossgeo.landscape.training import Training, Unwatched
+from lossgeo.measures.record import Record
 from lossgeo.networks.made_of import SHARED_TRAJECTORY
-from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
 from lossgeo.stages import Fit, Trunk
+from lossgeo.training.loop import Start, train
+from lossgeo.training.options import Training
+from lossgeo.training.supervisor import Unwatched
 
 SPEC = """\
 title: Branches

@@ -15,15 +15,15 @@ from tiny_study import JOBS, SPEC, Finished, call, summary, write_spec
 from lossgeo import claims
 from lossgeo.claims.judge import judged
 from lossgeo.claims.verdict import Outcome, Verdict
+from lossgeo.documents.loader import read_text
+from lossgeo.documents.writer import write
 from lossgeo.engine.store import Store
 from lossgeo.errors import MissingResult, SpecError
 from lossgeo.jobs import Jobs
 from lossgeo.networks.trained import NAME as NETWORK
 from lossgeo.results import OpenStudy, open_study
 from lossgeo.spec.claim import Claim
-from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
-from lossgeo.spec.writer import write
 
 PATH = pd.DataFrame(
     [

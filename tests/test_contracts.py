@@ -13,11 +13,13 @@ import torch
 from mathematics_toys import CLASSES, INPUTS, normal, toy_examples
 from torch import Tensor
 
-from lossgeo.analyses.base import Analysis, Record, Subject
+from lossgeo.analyses.base import Analysis, Subject
 from lossgeo.architectures.base import Architecture
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.catalogue import ROLES
 from lossgeo.datasets.base import Dataset
+from lossgeo.documents.loader import read_text
+from lossgeo.documents.writer import write
 from lossgeo.engine import codec
 from lossgeo.families.base import Family, TrainedFamily
 from lossgeo.families.branches import Branches
@@ -30,12 +32,11 @@ from lossgeo.landscape.forward import SharedNetwork
 from lossgeo.landscape.landscape import silent
 from lossgeo.landscape.mode import EVALUATION, Mode
 from lossgeo.landscape.network import NetworkLandscape
-from lossgeo.landscape.optimizer import Optimizer
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.task import CLASSIFICATION
 from lossgeo.landscape.weights import Layout, Points
-from lossgeo.spec.loader import read_text
-from lossgeo.spec.writer import write
+from lossgeo.measures.record import Record
+from lossgeo.training.optimizer import Optimizer
 from lossgeo.variant import Variant
 
 VARIANTS = [(role, kind) for role, base in ROLES.items() for kind in sorted(base.variants)]

@@ -30,13 +30,13 @@ from tiny_study import (
     write_spec,
 )
 
+from lossgeo.documents.loader import read_text
 from lossgeo.engine.executor import Inline
 from lossgeo.engine.job import Job
 from lossgeo.engine.observer import Silent
 from lossgeo.engine.runner import Outcome, run
 from lossgeo.engine.store import Store
 from lossgeo.jobs import Jobs
-from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -15,11 +15,11 @@ from pydantic import Field
 
 from lossgeo.analyses.base import Analysis
 from lossgeo.architectures.base import Architecture
+from lossgeo.documents.loader import read, read_text
 from lossgeo.engine.job import Job, in_order
 from lossgeo.engine.key import canonical
 from lossgeo.jobs import Jobs
 from lossgeo.shipped import SPECS, shipped, specs
-from lossgeo.spec.loader import read, read_text
 from lossgeo.spec.study import Study
 from lossgeo.stages import Analyse, Fit, Kept, Trunk
 from lossgeo.variant import FOLDERS_OF_VARIANTS, Inert, Model, Unkeyed, merged, source_digest

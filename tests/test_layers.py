@@ -25,16 +25,19 @@ LAYERS: dict[str, set[str]] = {
     "engine": set(),
     "landscape": set(),
     "geometry": {"landscape.weights"},
-    "networks": {"landscape"},
-    "spec": {"analyses.base", "architectures.base", "datasets.base", "families.base", "networks"},
+    "documents": set(),
+    "training": {"landscape"},
+    "networks": {"landscape", "training.options"},
+    "spec": {"documents", "analyses.base", "architectures.base", "datasets.base", "families.base", "networks"},
     # the roles and their variants
     "architectures": {"landscape"},
     "datasets": {"landscape"},
-    "families": {"landscape", "geometry", "networks"},
-    "analyses": {"landscape", "geometry", "datasets.base", "families.base"},
+    "families": {"landscape", "geometry", "networks", "training.objective", "training.options"},
+    "measures": {"landscape", "geometry", "datasets.base"},
+    "analyses": {"landscape", "geometry", "datasets.base", "families.base", "measures"},
     # a study: its jobs, and their results
     "stages": {
-        *("engine", "landscape"),
+        *("engine", "landscape", "training", "measures.record"),
         *("analyses.base", "architectures.base", "datasets.base", "families.base", "families.point", "networks"),
     },
     "jobs": {
@@ -45,23 +48,33 @@ LAYERS: dict[str, set[str]] = {
     "settings": set(),
     "streams": set(),
     "markdown": set(),
-    "results": {"engine", "spec", "jobs", "analyses.base", "landscape"},
-    "claims": {"markdown", "results", "spec.claim", "spec.faults", "spec.suggestions"},
+    "results": {
+        "engine",
+        "documents.loader",
+        "spec",
+        "jobs",
+        "analyses.base",
+        "measures.record",
+        "landscape",
+        "training.record",
+    },
+    "claims": {"markdown", "results", "spec.claim", "documents.faults", "documents.suggestions"},
     "swept": {"results", "spec.sweep"},
     # what people see
-    "figures": {"analyses", "datasets.base", "markdown", "results", "spec.sweep", "swept"},
+    "figures": {"analyses", "measures", "datasets.base", "markdown", "results", "spec.sweep", "swept"},
     "report": {
-        *("engine", "spec", "results", "claims", "swept", "figures", "analyses", "provenance", "shipped", "markdown"),
+        *("engine", "documents", "spec", "results", "claims", "swept", "figures", "analyses", "measures"),
+        *("provenance", "shipped", "markdown"),
     },
     # the program
     "worker": {"engine", "spec.study", "jobs", "provenance"},
     "console": {"engine"},
     "catalogue": {
-        *("spec.writer", "shipped", "landscape.optimizer", "landscape.training"),
+        *("documents.writer", "shipped", "training.optimizer", "training.options"),
         *("analyses.base", "architectures.base", "datasets.base", "families.base", "networks.base"),
     },
     "commands": {
-        *("engine", "spec", "jobs", "results", "claims", "report"),
+        *("engine", "documents", "spec", "jobs", "results", "claims", "report"),
         *("worker", "console", "provenance", "settings", "shipped", "streams"),
     },
     "cli": {"commands", "catalogue", "engine.signals", "streams"},
@@ -72,7 +85,7 @@ LAYERS: dict[str, set[str]] = {
 DEFAULTS = {
     "spec.study": {
         *("architectures.mlp", "datasets.digits", "families.simplex", "families.mlp_curve"),
-        *("landscape.normalization", "landscape.training"),
+        *("landscape.normalization", "training.options", "training.record"),
     },
 }
 """The one module that knows all roles also names what a study has by default, and how it is trained."""
@@ -209,7 +222,7 @@ def test_only_the_study_knows_the_roles() -> None:
     assert knowing == {"spec.study", "spec.made_of_faults"}  # the latter how networks refer to one another, as data
 
 
-@pytest.mark.parametrize("unit", ["engine", "spec", "console", "settings", "shipped", "errors", "variant"])
+@pytest.mark.parametrize("unit", ["engine", "documents", "spec", "console", "settings", "shipped", "errors", "variant"])
 def test_what_is_not_mathematics_knows_no_torch(unit: str) -> None:
     foreign = {name for module in MODULES.values() if module.unit == unit for name in module.foreign()}
 

@@ -13,6 +13,8 @@ from matplotlib import pyplot as plt
 from torch import Tensor
 
 from lossgeo import figures
+from lossgeo.documents.loader import read_text
+from lossgeo.documents.writer import write
 from lossgeo.engine.checkpoint import Checkpoint
 from lossgeo.engine.context import Context
 from lossgeo.engine.executor import Inline
@@ -23,13 +25,11 @@ from lossgeo.engine.runner import run
 from lossgeo.engine.store import Store
 from lossgeo.errors import SpecError
 from lossgeo.jobs import Jobs
-from lossgeo.landscape.training import Which
 from lossgeo.results import OpenStudy
-from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
-from lossgeo.spec.writer import write
 from lossgeo.stages import Fit, Kept
 from lossgeo.swept import affected, swept_fits
+from lossgeo.training.record import Which
 
 SPEC = """\
 title: Networks by name

@@ -22,9 +22,9 @@ from lossgeo.engine.runner import run
 from lossgeo.engine.store import Store
 from lossgeo.families.base import Family
 from lossgeo.jobs import Jobs
-from lossgeo.landscape.training import Training
 from lossgeo.networks.base import Network
 from lossgeo.spec.study import Study
+from lossgeo.training.options import Training
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"`(lossgeo/\w+/\w+\.py)`.*?```python\n(.*?)```", README, re.DOTALL)
@@ -95,7 +95,7 @@ def test_the_parabola_passes_through_its_outer_control_points(own: dict[str, typ
 
 
 def test_the_spec_in_the_readme_is_the_shipped_one_without_its_description() -> None:
-    from lossgeo.spec.loader import read, read_text
+    from lossgeo.documents.loader import read, read_text
 
     spec = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
 
@@ -105,7 +105,7 @@ def test_the_spec_in_the_readme_is_the_shipped_one_without_its_description() -> 
 
 
 def test_the_networks_in_the_readme_are_valid() -> None:
-    from lossgeo.spec.loader import read_text
+    from lossgeo.documents.loader import read_text
 
     (section,) = re.findall(r"```yaml\n(networks:.*?)```", README, re.DOTALL)
 

@@ -23,10 +23,10 @@ from scipy.stats import t as student
 from tiny_study import JOBS, SPEC, Finished, call, journal, write_bare_templates
 
 from lossgeo import figures, open_study
+from lossgeo.documents.loader import read, read_text
 from lossgeo.errors import MissingResult
 from lossgeo.results import OpenStudy
 from lossgeo.shipped import TEMPLATES, shipped
-from lossgeo.spec.loader import read, read_text
 from lossgeo.spec.study import Study
 
 KINDS = ("path", "plane", "intrinsic_dimension", "curvature")

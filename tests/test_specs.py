@@ -17,14 +17,14 @@ from tiny_study import call, environment, summary
 
 from lossgeo.datasets.mnist import FashionMnist
 from lossgeo.datasets.published import cache_folder
+from lossgeo.documents.loader import read, read_text
+from lossgeo.documents.writer import write
 from lossgeo.engine.job import in_order
 from lossgeo.errors import SpecError
 from lossgeo.jobs import Jobs
 from lossgeo.settings import data_folders
 from lossgeo.shipped import shipped, specs
-from lossgeo.spec.loader import read, read_text
 from lossgeo.spec.study import Study
-from lossgeo.spec.writer import write
 
 SPECS = {path.stem: path for path in specs()}
 EVERY = pytest.mark.parametrize("name", SPECS)
@@ -143,7 +143,7 @@ def test_a_key_that_is_misspelt_is_refused_with_the_right_one(name: str) -> None
 AUDIT = """\
 import sys
 from pathlib import Path
-from lossgeo.spec.loader import read
+from lossgeo.documents.loader import read
 from lossgeo.spec.study import Study
 
 def refuse(event, arguments):

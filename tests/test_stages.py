@@ -12,6 +12,8 @@ import pytest
 import torch
 from tiny_study import JOBS, SPEC, Finished
 
+from lossgeo.documents.loader import read_text
+from lossgeo.documents.writer import write
 from lossgeo.engine.checkpoint import Checkpoint
 from lossgeo.engine.context import Context
 from lossgeo.engine.executor import Inline
@@ -22,11 +24,9 @@ from lossgeo.engine.runner import run
 from lossgeo.engine.store import Store
 from lossgeo.jobs import Jobs
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.training import Which
-from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
-from lossgeo.spec.writer import write
 from lossgeo.stages import Analyse, Fit, analyse, joint, recipe
+from lossgeo.training.record import Which
 
 Predict = Callable[[Jobs], Sequence[Job[Any]]]
 

@@ -13,13 +13,13 @@ from scipy.stats import t as student
 from tiny_study import JOBS, SPEC, Finished, call, journal, write_bare_templates, write_spec
 
 from lossgeo import figures, open_study
+from lossgeo.documents.loader import read_text
 from lossgeo.engine.store import Store
-from lossgeo.landscape.training import History, Learned, Trained
 from lossgeo.results import OpenStudy, TrainingResult
-from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
 from lossgeo.stages import Fit
 from lossgeo.swept import SweptFit, affected, swept_fits, with_base
+from lossgeo.training.record import History, Learned, Trained
 
 SWEPT = SPEC.replace("{kind: plane, points: 5}", "{kind: plane, points: 5, swept: false}")
 SWEPT += "sweep: {subspaces.line.diversity: [0.0, 1.0]}\n"

@@ -11,9 +11,10 @@ import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 from pydantic import Field
 
-from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
-from lossgeo.analyses.counts import all_right, any_right, independent_counts, right_counts
+from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
 from lossgeo.families.base import Family
+from lossgeo.measures.counts import all_right, any_right, independent_counts, right_counts
+from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import SHARE, Interval, over_seeds
 
 

@@ -11,24 +11,14 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import (
-    SHARED_COST,
-    Analysis,
-    Comparison,
-    Headline,
-    Record,
-    Result,
-    Row,
-    Subject,
-    by_subspace,
-    listed,
-)
-from lossgeo.analyses.progress import part
-from lossgeo.analyses.quantity import Name, Quantity, chosen
-from lossgeo.analyses.way import NETWORK, Profile, Way, Ways
+from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Result, Subject, by_subspace, listed
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.progress import part
+from lossgeo.measures.quantity import Name, Quantity, chosen
+from lossgeo.measures.record import Record, Row
+from lossgeo.measures.way import NETWORK, Profile, Way, Ways
 from lossgeo.statistics import POSITIVE, Interval, over_seeds
 
 SPLITS: tuple[Split, ...] = ("train", "test")

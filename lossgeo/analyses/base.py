@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
@@ -18,10 +18,10 @@ from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.task import CLASSIFICATION, Task
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval
 from lossgeo.variant import Name, Variant
 
-Row = Mapping[str, Any]
 R = TypeVar("R")
 
 Comparison = Literal["none", "optional", "required"]
@@ -30,14 +30,6 @@ study has no such network."""
 
 SHARED_COST = 0.1
 """What a point costs where the first layer is shared, as a part of one forward pass."""
-
-
-class Record(ABC):
-    """The result of an analysis: a frozen dataclass of numbers and arrays."""
-
-    @abstractmethod
-    def table(self) -> list[Row]:
-        """Tidy rows, one an observation, the unit in a column's name where there is one."""
 
 
 @dataclass(frozen=True)

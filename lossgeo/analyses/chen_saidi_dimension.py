@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from pydantic import Field, model_validator
 
-from lossgeo.analyses.base import Analysis, Record, Row, Subject
+from lossgeo.analyses.base import Analysis, Subject
 from lossgeo.geometry.published_dimension import (
     MLE_NEIGHBOURS,
     bow_tie_grid,
@@ -18,6 +18,7 @@ from lossgeo.geometry.published_dimension import (
     singular_value_tolerance,
     uncentred_rank,
 )
+from lossgeo.measures.record import Record, Row
 
 
 @dataclass(frozen=True)

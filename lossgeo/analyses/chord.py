@@ -11,12 +11,13 @@ import torch
 from jaxtyping import Float64
 from pydantic import Field
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Record, Result, Row, Subject, by_subspace
-from lossgeo.analyses.quantity import Name, Quantity, shown, values
+from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Result, Subject, by_subspace
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry.simplex import barycentric_coordinates
 from lossgeo.landscape.landscape import Evaluation
+from lossgeo.measures.quantity import Name, Quantity, shown, values
+from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval, over_seeds
 
 

@@ -11,13 +11,14 @@ from jaxtyping import Float, Float64, Int64
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Record, Result, Subject, by_subspace, listed
-from lossgeo.analyses.hull_record import PLACES, Draws, HullRecord, Place
-from lossgeo.analyses.progress import part
+from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
 from lossgeo.families.base import Family
 from lossgeo.geometry.hull import Hull, barycentric
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.hull_record import PLACES, Draws, HullRecord, Place
+from lossgeo.measures.progress import part
+from lossgeo.measures.record import Record
 from lossgeo.statistics import SHARE, Interval, over_seeds
 
 CONTROLS_AT_ONCE = 64

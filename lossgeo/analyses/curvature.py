@@ -13,9 +13,10 @@ from jaxtyping import Float, Float64
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
+from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
 from lossgeo.geometry.curvature import Profile, end_to_middle, profile
 from lossgeo.geometry.finite_difference import VECTORS_AT_ONCE, DiscreteCurvature, discrete_curvature, rounding_level
+from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval, over_seeds
 
 

@@ -9,13 +9,14 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from lossgeo.analyses.base import Analysis, Headline, Record, Result, Subject, by_group
-from lossgeo.analyses.hessian_record import HessianRecord
+from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_group
 from lossgeo.families.base import Family
 from lossgeo.geometry.lanczos import Ends, lanczos
 from lossgeo.landscape.hessian import hessian
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.hessian_record import HessianRecord
+from lossgeo.measures.record import Record
 from lossgeo.statistics import Interval, over_seeds
 
 ROUNDING_OF_PRODUCTS = 128

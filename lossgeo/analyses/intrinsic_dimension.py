@@ -11,7 +11,7 @@ from jaxtyping import Float64
 from pydantic import Field, model_validator
 from torch import Generator
 
-from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
+from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
 from lossgeo.geometry import simplex
 from lossgeo.geometry.arc_length import uniform_in_arc_length
 from lossgeo.geometry.dimension import (
@@ -21,6 +21,7 @@ from lossgeo.geometry.dimension import (
     maximum_likelihood,
     tangent_rank,
 )
+from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import over_seeds
 
 RESAMPLES_AT_ONCE = 100

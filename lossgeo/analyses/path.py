@@ -12,22 +12,12 @@ import torch
 from jaxtyping import Float64
 from pydantic import Field
 
-from lossgeo.analyses.base import (
-    SHARED_COST,
-    Analysis,
-    Comparison,
-    Headline,
-    Record,
-    Result,
-    Row,
-    Subject,
-    by_subspace,
-    listed,
-)
-from lossgeo.analyses.quantity import Quantity, shown
+from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Result, Subject, by_subspace, listed
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Evaluation
+from lossgeo.measures.quantity import Quantity, shown
+from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval, over_seeds
 
 SPLITS: tuple[Split, ...] = get_args(Split)

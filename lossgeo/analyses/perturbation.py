@@ -12,26 +12,16 @@ from jaxtyping import Float, Float64
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from lossgeo.analyses.base import (
-    SHARED_COST,
-    Analysis,
-    Comparison,
-    Headline,
-    Record,
-    Result,
-    Row,
-    Subject,
-    by_subspace,
-    listed,
-)
-from lossgeo.analyses.progress import part
-from lossgeo.analyses.quantity import chosen
-from lossgeo.analyses.surface import Grid, Surface, spanning, surface
+from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Result, Subject, by_subspace, listed
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry import simplex
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.progress import part
+from lossgeo.measures.quantity import chosen
+from lossgeo.measures.record import Record, Row
+from lossgeo.measures.surface import Grid, Surface, spanning, surface
 from lossgeo.statistics import POSITIVE, Interval, over_seeds
 
 

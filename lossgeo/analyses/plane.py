@@ -11,12 +11,13 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import pad
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Record, Row, Subject
-from lossgeo.analyses.surface import Grid, Surface, spanning, surface
+from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Subject
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry.principal import principal
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.record import Record, Row
+from lossgeo.measures.surface import Grid, Surface, spanning, surface
 
 ROUTE_POINTS = 121
 SAMPLES = 1000

@@ -12,8 +12,9 @@ from jaxtyping import Float64
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
+from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
 from lossgeo.geometry.principal import principal
+from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval, over_seeds
 
 SHOWN = 3

@@ -12,8 +12,9 @@ from jaxtyping import Float64
 from pydantic import Field
 from torch import Generator, Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Record, Result, Row, Subject, by_subspace, listed
+from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
 from lossgeo.geometry.singular_values import effective_rank, random_walks, singular_values
+from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import POSITIVE, SHARE, Interval, over_seeds
 
 Origin = Literal["zero", "mean", "split"]

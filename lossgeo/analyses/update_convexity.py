@@ -12,11 +12,12 @@ from jaxtyping import Float, Float64
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Record, Result, Subject, by_group, listed
-from lossgeo.analyses.update_record import UpdateRecord
+from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_group, listed
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.record import Record
+from lossgeo.measures.update_record import UpdateRecord
 from lossgeo.statistics import SHARE, Interval, over_seeds
 
 MIDDLE = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]], dtype=torch.float64)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from lossgeo.documents.faults import describe
+from lossgeo.documents.suggestions import quoted_nearest
 from lossgeo.spec.claim import Scalar, Selection
-from lossgeo.spec.faults import describe
-from lossgeo.spec.suggestions import quoted_nearest
 
 SEED = "seed"
 MOST_LISTED = 12

@@ -11,9 +11,9 @@ from torch import Generator, Tensor
 from lossgeo.families.base import Family
 from lossgeo.geometry.gram import gram
 from lossgeo.landscape.fitted import Fitted
-from lossgeo.landscape.objective import Objective, Rows
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Parameters, Points
+from lossgeo.training.objective import Objective, Rows
 
 MONITORED_POINTS = 5
 

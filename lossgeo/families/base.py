@@ -13,10 +13,10 @@ from torch import Generator, Tensor
 
 from lossgeo.geometry.subspace import Subspace
 from lossgeo.landscape.fitted import Fitted
-from lossgeo.landscape.objective import Objective
-from lossgeo.landscape.training import SMOKE_EPOCHS
 from lossgeo.landscape.weights import Parameters
 from lossgeo.networks.made_of import Changes, MadeOf, shorter
+from lossgeo.training.objective import Objective
+from lossgeo.training.options import SMOKE_EPOCHS
 from lossgeo.variant import Variant
 
 FROM_SCRATCH = "subspaces from scratch"

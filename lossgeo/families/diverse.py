@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from lossgeo.families.along import Along
 from lossgeo.families.base import TrainedFamily
 from lossgeo.geometry.gram import cosine
-from lossgeo.landscape.objective import Rows
+from lossgeo.training.objective import Rows
 
 
 class DiverseFamily(TrainedFamily):

@@ -10,8 +10,8 @@ from torch import Generator, Tensor
 
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
-from lossgeo.landscape.objective import Objective, Rows
 from lossgeo.landscape.weights import Parameters, Points
+from lossgeo.training.objective import Objective, Rows
 
 
 class Point(Family):

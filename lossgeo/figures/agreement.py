@@ -17,9 +17,9 @@ from matplotlib.ticker import MaxNLocator
 
 from lossgeo.analyses.agreement import AgreementRecord, Between
 from lossgeo.analyses.base import Result, by_subspace
-from lossgeo.analyses.counts import all_right
 from lossgeo.figures.split_epoch import Series, draw_series, group_axes
 from lossgeo.figures.style import NETWORK, SURFACE, TEXT_WIDTH, color, name, panels, styled
+from lossgeo.measures.counts import all_right
 
 Results = Sequence[Result[AgreementRecord]]
 

@@ -12,10 +12,10 @@ from matplotlib.lines import Line2D
 
 from lossgeo.analyses.barrier import SPLITS, BarrierRecord
 from lossgeo.analyses.base import Result, by_subspace
-from lossgeo.analyses.quantity import Quantity, shown
 from lossgeo.datasets.base import Split
 from lossgeo.figures.split_epoch import draw_series, split_axis
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, WIDE, color, name, panels, styled
+from lossgeo.measures.quantity import Quantity, shown
 
 GREY = "#777777"
 MOST_IN_TEXT = 4

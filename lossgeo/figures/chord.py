@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 
 from lossgeo.analyses.base import Result, by_subspace
 from lossgeo.analyses.chord import ChordRecord
-from lossgeo.analyses.quantity import Quantity, shown
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, name, panels, styled
+from lossgeo.measures.quantity import Quantity, shown
 
 DASHES = (0, (3, 1.5))
 

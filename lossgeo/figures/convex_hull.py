@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lossgeo.analyses.base import Result
-from lossgeo.analyses.hull_record import SPLITS, HullRecord, Place
-from lossgeo.analyses.quantity import Quantity, shown
 from lossgeo.datasets.base import Split
 from lossgeo.figures.split_epoch import Series, draw_series, group_axes, split_axis
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, name, panels, styled
+from lossgeo.measures.hull_record import SPLITS, HullRecord, Place
+from lossgeo.measures.quantity import Quantity, shown
 
 INKS: dict[Place, str] = {"inside": color(0), "random": color(1)}
 DASHES = (0, (3, 1.5))

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lossgeo.analyses.base import Result
-from lossgeo.analyses.hessian_record import HessianRecord
 from lossgeo.figures.along_training import columns, draw_corners, inks
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, panels, styled
+from lossgeo.measures.hessian_record import HessianRecord
 
 
 def hessian_ends(results: Sequence[Result[HessianRecord]]) -> Figure:

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lossgeo.analyses.base import Result
-from lossgeo.analyses.hull_record import PLACES, HullRecord, Place
 from lossgeo.figures.convex_hull import INKS
 from lossgeo.figures.split_epoch import SplitAxis, group_axes
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, name, panels, styled
+from lossgeo.measures.hull_record import PLACES, HullRecord, Place
 
 SHIFTS: dict[Place, float] = {"inside": -0.17, "random": 0.17}
 

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from lossgeo.analyses.base import Result, by_subspace
 from lossgeo.analyses.path import PathRecord
-from lossgeo.analyses.quantity import Quantity, shown
 from lossgeo.datasets.base import Split
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, name, panels, styled
+from lossgeo.measures.quantity import Quantity, shown
 
 
 def path(results: Sequence[Result[PathRecord]], split: Split = "validation") -> Figure:

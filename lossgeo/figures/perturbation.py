@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 
 from lossgeo.analyses.base import Result, by_subspace
 from lossgeo.analyses.perturbation import Level, PerturbationRecord
-from lossgeo.analyses.quantity import Quantity, chosen
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, WIDE, color, name, panels, styled
 from lossgeo.figures.surface import (
     color_bar,
@@ -25,6 +24,7 @@ from lossgeo.figures.surface import (
     limits,
     shared_levels,
 )
+from lossgeo.measures.quantity import Quantity, chosen
 
 ROOM = 0.55
 """Inches above and below a row of surfaces, for their titles and axes."""

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from lossgeo.analyses.base import Result, by_subspace, seeds_of
 from lossgeo.analyses.plane import PlaneRecord
-from lossgeo.analyses.quantity import chosen
 from lossgeo.figures.style import WIDE, color, panels, styled
 from lossgeo.figures.surface import (
     color_bar,
@@ -22,6 +21,7 @@ from lossgeo.figures.surface import (
     limits,
     shared_levels,
 )
+from lossgeo.measures.quantity import chosen
 
 ROOM = 0.55
 """Inches above and below a row of panels, for its title and its axis."""

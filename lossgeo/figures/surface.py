@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
 
-from lossgeo.analyses.quantity import Quantity
-from lossgeo.analyses.surface import Projected, Surface
 from lossgeo.figures.style import NETWORK, SURFACE
+from lossgeo.measures.quantity import Quantity
+from lossgeo.measures.surface import Projected, Surface
 
 LEVELS = 20
 OUTLINE = [Stroke(linewidth=3.2, foreground="white"), Normal()]

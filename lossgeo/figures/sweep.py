@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lossgeo.analyses.quantity import shown
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, panels, styled
 from lossgeo.markdown import without_formulas
+from lossgeo.measures.quantity import shown
 from lossgeo.spec.sweep import Value, Values, described, short_names, value_text
 from lossgeo.swept import SweptFit
 

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from lossgeo.analyses.quantity import shown
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, panels, styled
+from lossgeo.measures.quantity import shown
 from lossgeo.results import TrainingResult
 
 DASHES = ("-", (0, (4, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 4)))

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lossgeo.analyses.base import Result
-from lossgeo.analyses.update_record import UpdateRecord
 from lossgeo.figures.along_training import columns, draw_corners, inks
 from lossgeo.figures.style import TEXT_WIDTH, color, panels, styled
+from lossgeo.measures.update_record import UpdateRecord
 
 Results = Sequence[Result[UpdateRecord]]
 

@@ -7,9 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from lossgeo.landscape.training import SMOKE_EPOCHS
 from lossgeo.networks.base import Listing, Network, Source, W, Workshop, smaller
 from lossgeo.networks.made_of import SHARED_TRAJECTORY, OfNetworks, Refusal, Surroundings, not_trained
+from lossgeo.training.options import SMOKE_EPOCHS
 
 
 class Epoch(Network, kind="epoch"):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from lossgeo.landscape.training import Training
+from lossgeo.training.options import Training
 from lossgeo.variant import Model, Unkeyed, tupled
 
 SHARED_TRAJECTORY = "shared trajectory"

@@ -6,9 +6,9 @@ from typing import Self
 
 from pydantic import Field
 
-from lossgeo.landscape.training import SMOKE_EPOCHS
 from lossgeo.networks.base import Network
 from lossgeo.networks.made_of import Changes, shorter
+from lossgeo.training.options import SMOKE_EPOCHS
 
 
 class TrainableNetwork(Network):

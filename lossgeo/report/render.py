@@ -13,6 +13,7 @@ from typing import Any
 from filelock import FileLock
 
 from lossgeo import claims
+from lossgeo.documents.writer import write
 from lossgeo.engine.store import Store
 from lossgeo.errors import ReportError
 from lossgeo.provenance import provenance
@@ -23,7 +24,6 @@ from lossgeo.report.section import Section
 from lossgeo.results import RUN, STUDY, OpenStudy
 from lossgeo.shipped import find_template
 from lossgeo.spec.study import Study
-from lossgeo.spec.writer import write
 
 PAGE = "index.html"
 SUMMARY = "summary.json"
@@ -35,7 +35,7 @@ CLOSING = ("other_analyses", "provenance")
 
 SETUP = """\
 from lossgeo import figures, open_study
-from lossgeo.analyses.quantity import shown
+from lossgeo.measures.quantity import shown
 from lossgeo.markdown import literal
 from lossgeo.report.display import figure, interactive, listing, note, prose, show, table
 from lossgeo.report.intervals import intervals

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from lossgeo.analyses.quantity import shown
 from lossgeo.markdown import without_formulas
+from lossgeo.measures.quantity import shown
 from lossgeo.report.intervals import Column, intervals
 from lossgeo.report.numbers import MISSING
 from lossgeo.results import OpenStudy

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lossgeo.spec.places import Path
-from lossgeo.spec.slots import TAG
+from lossgeo.documents.places import Path
+from lossgeo.documents.slots import TAG
 
 
 def analysis_names(analyses: Any) -> Iterator[tuple[Path, str]]:

@@ -7,9 +7,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from lossgeo.documents.faults import Fault, listed
+from lossgeo.documents.suggestions import quoted_nearest
 from lossgeo.spec.analysis_names import analysis_names
-from lossgeo.spec.faults import Fault, listed
-from lossgeo.spec.suggestions import quoted_nearest
 from lossgeo.variant import Model
 
 Scalar = bool | int | float | str

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from lossgeo.documents.faults import Fault, listed
+from lossgeo.documents.loader import by_schema
+from lossgeo.documents.places import Path
+from lossgeo.documents.suggestions import quoted_nearest
 from lossgeo.networks.made_of import MadeOf, Surroundings, first_independent, references
-from lossgeo.spec.faults import Fault, listed
-from lossgeo.spec.loader import by_schema
-from lossgeo.spec.places import Path
-from lossgeo.spec.suggestions import quoted_nearest
 from lossgeo.spec.sweep import plain
 from lossgeo.variant import merged
 

@@ -14,16 +14,16 @@ from lossgeo.architectures.base import Architecture
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.datasets.base import Dataset
 from lossgeo.datasets.digits import Digits
+from lossgeo.documents.faults import Fault
+from lossgeo.documents.suggestions import quoted_nearest
 from lossgeo.families.base import Family
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.normalization import BatchNorm
-from lossgeo.landscape.training import Training, Which
 from lossgeo.networks.base import Network, Source, of_kind
 from lossgeo.networks.made_of import MadeOf, Surroundings, first_independent
 from lossgeo.spec.analysis_names import analysis_names
 from lossgeo.spec.claim import Claim, claim_faults
-from lossgeo.spec.faults import Fault
 from lossgeo.spec.made_of_faults import (
     Entries,
     change_faults,
@@ -32,10 +32,11 @@ from lossgeo.spec.made_of_faults import (
     own_faults,
     reference_faults,
 )
-from lossgeo.spec.suggestions import quoted_nearest
 from lossgeo.spec.sweep import Value, Values, settings, values_among
 from lossgeo.spec.sweep_faults import sweep_faults
 from lossgeo.spec.task_faults import undefined_agreement
+from lossgeo.training.options import Training
+from lossgeo.training.record import Which
 from lossgeo.variant import Model, Name
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]

@@ -7,10 +7,10 @@ from contextlib import suppress
 from itertools import product
 from typing import Any, TypeVar
 
-from lossgeo.spec.faults import Fault, one_of
-from lossgeo.spec.overrides import UnreachableError, index_of, laid, refuse
-from lossgeo.spec.places import Path, dotted
-from lossgeo.spec.suggestions import nearest
+from lossgeo.documents.faults import Fault, one_of
+from lossgeo.documents.overrides import UnreachableError, index_of, laid, refuse
+from lossgeo.documents.places import Path, dotted
+from lossgeo.documents.suggestions import nearest
 from lossgeo.variant import Model
 
 M = TypeVar("M", bound=Model)

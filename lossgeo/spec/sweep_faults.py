@@ -7,12 +7,12 @@ from itertools import product
 from math import prod
 from typing import Any, TypeVar
 
+from lossgeo.documents.faults import Fault, describe
+from lossgeo.documents.loader import by_schema, cross_checked
+from lossgeo.documents.overrides import UnreachableError
+from lossgeo.documents.places import Path, dotted
+from lossgeo.documents.slots import TAG
 from lossgeo.spec.analysis_names import analysis_names
-from lossgeo.spec.faults import Fault, describe
-from lossgeo.spec.loader import by_schema, cross_checked
-from lossgeo.spec.overrides import UnreachableError
-from lossgeo.spec.places import Path, dotted
-from lossgeo.spec.slots import TAG
 from lossgeo.spec.sweep import ALWAYS_BASE, Value, Values, described, followed, plain, replaced
 from lossgeo.variant import Model
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from lossgeo.spec.faults import Fault
+from lossgeo.documents.faults import Fault
 
 
 def undefined_agreement(

@@ -9,17 +9,19 @@ from typing import ClassVar
 
 from torch import Generator, Tensor
 
-from lossgeo.analyses.base import Analysis, Record, Subject
+from lossgeo.analyses.base import Analysis, Subject
 from lossgeo.engine.context import Context
 from lossgeo.engine.job import Job
 from lossgeo.landscape.normalization import BatchNorm
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.training import Training, Which
-from lossgeo.landscape.update import updated
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.record import Record
 from lossgeo.stages.recipe import FLOPS_PER_WEIGHT_AND_EXAMPLE
 from lossgeo.stages.weights import Weights
+from lossgeo.training.options import Training
+from lossgeo.training.record import Which
+from lossgeo.training.update import updated
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from lossgeo.errors import LossgeoError
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.numerics import pinned
-from lossgeo.landscape.train import Course
-from lossgeo.landscape.training import Learned, Trained, Training, Which
 from lossgeo.stages.problem import TrainedOn
 from lossgeo.stages.recipe import Recipe
 from lossgeo.stages.weights import Weights
+from lossgeo.training.loop import Course
+from lossgeo.training.options import Training
+from lossgeo.training.record import Learned, Trained, Which
 
 R = TypeVar("R")
 

@@ -17,10 +17,11 @@ from lossgeo.families.base import Family
 from lossgeo.families.point import Point
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.training import Training, Which
 from lossgeo.networks.base import Network
 from lossgeo.stages.problem import TrainedOn
 from lossgeo.stages.weights import Weights
+from lossgeo.training.options import Training
+from lossgeo.training.record import Which
 
 
 def stacked(networks: Sequence[Fitted]) -> Fitted:

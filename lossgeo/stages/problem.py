@@ -10,8 +10,8 @@ from lossgeo.datasets.base import Dataset, Split
 from lossgeo.engine.context import Context
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.normalization import CALIBRATION_EXAMPLES, BatchNorm, Normalization
-from lossgeo.landscape.training import Setting
 from lossgeo.landscape.weights import Layout
+from lossgeo.training.setting import Setting
 from lossgeo.variant import Model
 
 

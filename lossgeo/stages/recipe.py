@@ -13,11 +13,12 @@ from lossgeo.errors import LossgeoError
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.train import Course, Start
-from lossgeo.landscape.training import Training, Which
 from lossgeo.stages.joint import stacked
 from lossgeo.stages.problem import TrainedOn
 from lossgeo.stages.weights import Weights
+from lossgeo.training.loop import Course, Start
+from lossgeo.training.options import Training
+from lossgeo.training.record import Which
 
 FLOPS_PER_WEIGHT_AND_EXAMPLE = 6.0
 """Forward and backward, one multiplication and one addition each in three products."""

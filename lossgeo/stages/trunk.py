@@ -16,13 +16,14 @@ from lossgeo.families.point import Point
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.state import TrainingState
-from lossgeo.landscape.train import Course, Start
-from lossgeo.landscape.training import Training, Which
 from lossgeo.networks.made_of import SHARED_TRAJECTORY
 from lossgeo.stages.problem import TrainedOn
 from lossgeo.stages.recipe import cost_of_epochs
 from lossgeo.stages.weights import Weights
+from lossgeo.training.loop import Course, Start
+from lossgeo.training.options import Training
+from lossgeo.training.record import Which
+from lossgeo.training.state import TrainingState
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from lossgeo.engine.context import Context
 from lossgeo.engine.job import Job
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
-from lossgeo.landscape.training import Training, Which
 from lossgeo.landscape.weights import Points
 from lossgeo.stages.problem import TrainedOn
+from lossgeo.training.options import Training
+from lossgeo.training.record import Which
 
 
 class Weights(ABC):

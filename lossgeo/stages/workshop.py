@@ -8,7 +8,6 @@ from typing import Any
 
 from lossgeo.families.base import Family
 from lossgeo.families.point import Point
-from lossgeo.landscape.training import Training, Which
 from lossgeo.networks.base import Network, Source
 from lossgeo.stages.fit import Fit
 from lossgeo.stages.joint import Combined, Through
@@ -16,6 +15,8 @@ from lossgeo.stages.problem import TrainedOn
 from lossgeo.stages.recipe import Recipe
 from lossgeo.stages.trunk import Trunk
 from lossgeo.stages.weights import Weights
+from lossgeo.training.options import Training
+from lossgeo.training.record import Which
 
 
 @dataclass(frozen=True)

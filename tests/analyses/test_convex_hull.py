@@ -13,13 +13,13 @@ from torch import Tensor
 
 from lossgeo.analyses.base import Result, Subject
 from lossgeo.analyses.convex_hull import ConvexHull, shifted
-from lossgeo.analyses.hull_record import PLACES, Comparison, HullRecord, Place
 from lossgeo.families.branches import Branches
 from lossgeo.families.simplex import Independent
 from lossgeo.geometry.hull import barycentric
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.hull_record import PLACES, Comparison, HullRecord, Place
 
 D = 60
 ENDS = (3 * frame(4, D)).float()

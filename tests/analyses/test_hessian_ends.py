@@ -11,13 +11,13 @@ from torch import Tensor
 
 from lossgeo.analyses.base import Result, Subject
 from lossgeo.analyses.hessian_ends import HessianEnds
-from lossgeo.analyses.hessian_record import HessianRecord
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.families.simplex import Simplex
 from lossgeo.families.trajectory import Trajectory
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.hessian_record import HessianRecord
 
 D = 30
 NETWORK = Mlp(hidden=(2,))

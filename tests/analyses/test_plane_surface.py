@@ -11,11 +11,11 @@ from torch import Tensor
 
 from lossgeo.analyses.base import Subject
 from lossgeo.analyses.plane import PlaneSurface
-from lossgeo.analyses.surface import Surface
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Independent, Simplex
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.surface import Surface
 
 D = 12
 AXES = frame(2, D)

@@ -12,7 +12,6 @@ from torch import Generator, Tensor
 
 from lossgeo.analyses.base import Result, Subject
 from lossgeo.analyses.update_convexity import UpdateConvexity
-from lossgeo.analyses.update_record import UpdateRecord
 from lossgeo.architectures.mlp import Mlp
 from lossgeo.families.trajectory import Trajectory
 from lossgeo.landscape.fitted import Fitted
@@ -20,6 +19,7 @@ from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.update_record import UpdateRecord
 from lossgeo.statistics import wilson
 
 D = 12

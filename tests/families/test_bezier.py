@@ -15,11 +15,12 @@ from lossgeo.architectures.mlp import Mlp
 from lossgeo.families.bezier import Bezier
 from lossgeo.geometry.curvature import motion, profile
 from lossgeo.landscape.fitted import Fitted
-from lossgeo.landscape.optimizer import AdamW
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.train import Start, train
-from lossgeo.landscape.training import Training, Unwatched
 from lossgeo.networks.base import of_kind
+from lossgeo.training.loop import Start, train
+from lossgeo.training.optimizer import AdamW
+from lossgeo.training.options import Training
+from lossgeo.training.supervisor import Unwatched
 
 DEGREES = pytest.mark.parametrize("degree", [2, 3, 7])
 S = torch.linspace(0, 1, 13, dtype=torch.float64)

@@ -22,10 +22,12 @@ from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.network import NetworkLandscape
-from lossgeo.landscape.optimizer import Adam, Optimizer, Sgd
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.train import Start, train
-from lossgeo.landscape.training import Trained, Training, Unwatched
+from lossgeo.training.loop import Start, train
+from lossgeo.training.optimizer import Adam, Optimizer, Sgd
+from lossgeo.training.options import Training
+from lossgeo.training.record import Trained
+from lossgeo.training.supervisor import Unwatched
 
 STREAMS = partial(stream, 0)
 NETWORK = Mlp(hidden=(6,), dropout=0.4)

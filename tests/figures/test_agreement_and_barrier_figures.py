@@ -11,11 +11,11 @@ from lossgeo import figures
 from lossgeo.analyses.agreement import Agreement, AgreementRecord
 from lossgeo.analyses.barrier import Barrier, BarrierRecord
 from lossgeo.analyses.base import Result
-from lossgeo.analyses.way import NETWORK, Profile, Way
 from lossgeo.families.branches import Branches
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.landscape import Evaluation
 from lossgeo.landscape.task import CLASSIFICATION, REGRESSION, Task
+from lossgeo.measures.way import NETWORK, Profile, Way
 
 T = np.linspace(0, 1, 5)
 TABLE = np.array([[1, 1, 1, 1, 1, 0, 0, 0, 0, 0], [1, 1, 1, 1, 0, 1, 0, 0, 0, 0]], dtype=bool)

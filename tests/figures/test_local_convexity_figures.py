@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 from lossgeo import figures
 from lossgeo.analyses.base import Result
 from lossgeo.analyses.hessian_ends import HessianEnds
-from lossgeo.analyses.hessian_record import HessianRecord
 from lossgeo.analyses.update_convexity import UpdateConvexity
-from lossgeo.analyses.update_record import UpdateRecord
 from lossgeo.families.base import Family
 from lossgeo.families.branches import Branches
 from lossgeo.families.simplex import Simplex
 from lossgeo.families.trajectory import Trajectory
+from lossgeo.measures.hessian_record import HessianRecord
+from lossgeo.measures.update_record import UpdateRecord
 
 EPOCHS = (0, 1, 4)
 SUBSPACES: dict[str, tuple[str, Family]] = {

@@ -25,10 +25,10 @@ from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.landscape import Evaluation, Progress, silent
 from lossgeo.landscape.task import REGRESSION
-from lossgeo.landscape.training import History
 from lossgeo.landscape.weights import Points
 from lossgeo.results import TrainingResult
 from lossgeo.swept import SweptFit
+from lossgeo.training.record import History
 
 FAMILIES: Mapping[str, Family] = {"line": Simplex(), "triangle": Simplex(vertices=3), "curve": MlpCurve(hidden=(4,))}
 ANALYSES: Mapping[str, Analysis] = {

@@ -15,11 +15,14 @@ from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.mode import EVALUATION, Mode, batch_norm
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.normalization import CALIBRATION_BATCH, BatchNorm, Normalization, Running
-from lossgeo.landscape.optimizer import Sgd
 from lossgeo.landscape.randomness import stream
-from lossgeo.landscape.train import Start, train
-from lossgeo.landscape.training import Setting, Trained, Training, Unwatched
 from lossgeo.landscape.weights import Layout, Points
+from lossgeo.training.loop import Start, train
+from lossgeo.training.optimizer import Sgd
+from lossgeo.training.options import Training
+from lossgeo.training.record import Trained
+from lossgeo.training.setting import Setting
+from lossgeo.training.supervisor import Unwatched
 
 INPUTS, CLASSES = (3, 8, 8), 3
 NETWORK = ResNet20(width=4)

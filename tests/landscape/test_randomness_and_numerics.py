@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from lossgeo.landscape.numerics import pinned
-from lossgeo.landscape.optimizer import Adam, AdamW, Sgd, learning_rate_factor
 from lossgeo.landscape.randomness import stream
+from lossgeo.training.optimizer import Adam, AdamW, Sgd, learning_rate_factor
 
 
 def test_a_stream_belongs_to_its_seed_and_name_whatever_was_drawn_before() -> None:

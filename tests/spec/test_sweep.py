@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
+from lossgeo.documents.loader import read_text
+from lossgeo.documents.writer import write
 from lossgeo.errors import SpecError
 from lossgeo.families.simplex import Simplex
 from lossgeo.jobs import Jobs
-from lossgeo.landscape.training import Training
-from lossgeo.spec.loader import read_text
 from lossgeo.spec.study import Study
 from lossgeo.spec.sweep import Values, short_names
-from lossgeo.spec.writer import write
+from lossgeo.training.options import Training
 
 SPEC = """\
 title: A sweep

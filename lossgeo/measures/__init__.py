@@ -1,0 +1,1 @@
+"""What several analyses share: surfaces, ways, counts, quantities and records."""

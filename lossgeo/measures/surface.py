@@ -1,0 +1,133 @@
+"""A surface over the plane through three weight vectors, and what is seen from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor
+
+from lossgeo.geometry.gram import embed
+from lossgeo.geometry.plane import Plane
+from lossgeo.landscape.landscape import Landscape, Progress
+from lossgeo.landscape.weights import Points
+from lossgeo.measures.record import Row
+
+ROUNDING = 1e-7
+"""Distances off a plane below this share of the longest vector are rounding: √2⁻⁵², from the Gram matrix, with room."""
+
+
+@dataclass(frozen=True)
+class Projected:
+    """Points of weight space seen from the plane.
+
+    Args:
+        x, y: the nearest points in the plane, in weight distance, `[n]`.
+        off_plane: the distances to them, exactly 0 for points in the plane, `[n]`.
+    """
+
+    x: Float64[np.ndarray, " n"]
+    y: Float64[np.ndarray, " n"]
+    off_plane: Float64[np.ndarray, " n"]
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Loss and error on a grid in a plane, and what lies in it or near it.
+
+    Args:
+        x, y: the grid's coordinates in weight distance; the origin is the first of the three points. `[i]`, `[j]`.
+        loss: mean over the examples, in the unit of the task; raw, so it may hold infinities. `[j i]`.
+        error: share of the examples that are misclassified, NaN in a regression, `[j i]`.
+        marks: what is marked → where it is seen.
+    """
+
+    x: Float64[np.ndarray, " i"]
+    y: Float64[np.ndarray, " j"]
+    loss: Float64[np.ndarray, "j i"]
+    error: Float64[np.ndarray, "j i"]
+    marks: Mapping[str, Projected]
+
+    def table(self) -> list[Row]:
+        """A row for every marked point; the grid itself is in the arrays."""
+        return [
+            {"place": place, "x_weight_distance": x, "y_weight_distance": y, "off_plane_weight_distance": off}
+            for place, points in self.marks.items()
+            for x, y, off in zip(points.x, points.y, points.off_plane, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where a surface is evaluated.
+
+    Args:
+        points: along each axis.
+        margin: around what is marked, as a share of its extent.
+    """
+
+    points: int
+    margin: float
+
+
+def surface(
+    vertices: Points, marked: Mapping[str, Float[Tensor, "n K"]], landscape: Landscape, grid: Grid, progress: Progress
+) -> Surface:
+    """The surface over the plane through three weight vectors, around all that is marked.
+
+    The axes are orthonormal (Gram-Schmidt in float64), so distances in the plane are distances in weight space; x
+    points from the first vertex to the second. Points of the grid are combinations of the three exact weight vectors,
+    so the value at a vertex is that of its checkpoint. Garipov et al., 2018 (arXiv:1802.10026), appendix A.1.
+
+    Args:
+        vertices: the three.
+        marked: name → points to project into the plane, as coefficients over the basis of the vertices.
+        landscape: what is evaluated.
+        grid: how finely and how far.
+        progress: is told the share done.
+
+    Raises:
+        ValueError: if the vertices lie on one line.
+    """
+    frame = embed(vertices.basis)
+    plane = Plane.through(vertices.coefficients @ frame)
+    rounding = ROUNDING * float(frame.norm(dim=1).max())
+    seen = {name: _project(plane, coefficients @ frame, rounding) for name, coefficients in marked.items()}
+    x, y = (_axis([getattr(points, name) for points in seen.values()], grid) for name in ("x", "y"))
+    places = torch.cartesian_prod(y, x).flip(1)  # y is the slow index, as rows of an image
+    exact = Points.of(vertices.dense(), vertices.statistics)
+    found = landscape.evaluate(exact.combined(plane.barycentric(places)), progress)
+    shape = (len(y), len(x))
+    return Surface(
+        x=x.numpy(), y=y.numpy(), loss=found.loss.reshape(shape), error=1 - found.accuracy.reshape(shape), marks=seen
+    )
+
+
+def spanning(ends: Points) -> Points:
+    """Three points that span a plane: three corners of a subspace, or its two ends and the independent network.
+
+    Args:
+        ends: the corners, and then the independent network.
+
+    Raises:
+        ValueError: if there are fewer than three.
+    """
+    if len(ends) < 3:
+        raise ValueError(f"three points span a plane, got {len(ends)}; compare the subspace with a network")
+    return ends.rows(slice(3))
+
+
+def _project(plane: Plane, points: Float64[Tensor, "n r"], rounding: float) -> Projected:
+    flat, distance = plane.project(points)
+    off_plane = torch.where(distance > rounding, distance, 0.0)
+    return Projected(x=flat[:, 0].numpy(), y=flat[:, 1].numpy(), off_plane=off_plane.numpy())
+
+
+def _axis(values: list[np.ndarray], grid: Grid) -> Float64[Tensor, " n"]:
+    low = min(float(part.min()) for part in values)
+    high = max(float(part.max()) for part in values)
+    room = grid.margin * (high - low)
+    return torch.linspace(low - room, high + room, grid.points, dtype=torch.float64)

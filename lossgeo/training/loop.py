@@ -1,0 +1,249 @@
+"""The one training loop: of a network, and of any subspace of its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from math import ceil, inf, isfinite
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from lossgeo.errors import Diverged
+from lossgeo.landscape.fitted import Fitted
+from lossgeo.landscape.landscape import Progress
+from lossgeo.landscape.normalization import Running
+from lossgeo.training.moving import Moving
+from lossgeo.training.objective import Objective
+from lossgeo.training.optimizer import learning_rate_factor
+from lossgeo.training.options import Training
+from lossgeo.training.record import Learned, Trained
+from lossgeo.training.setting import Setting
+from lossgeo.training.state import TrainingState
+from lossgeo.training.step import Draws, Slope, slope
+from lossgeo.training.supervisor import Supervisor
+
+STEPS_BETWEEN_REPORTS = 25
+
+STREAMS = ("order", "dropout", "augmentation", "position")
+"""What a training draws: the order of the examples, dropped units, augmentations, and places in the subspace."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a training starts.
+
+    Args:
+        fitted: the parameters; with BatchNorm statistics of one point, `[1 S]`, the running averages go on from them.
+        moments: the state of the optimizer of the first parameter, by name, where it is taken over.
+    """
+
+    fitted: Fitted
+    moments: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+def train(
+    objective: Objective,
+    start: Start,
+    setting: Setting,
+    options: Training,
+    streams: Callable[[str], Generator],
+    supervisor: Supervisor,
+) -> Trained:
+    """Minimise the mean loss plus the objective's penalty plus ½ λ ‖θ‖².
+
+    A state that the supervisor has kept is taken up: the result has the same bits as that of an undisturbed training.
+
+    Args:
+        objective: where the loss is taken, and what is penalised.
+        start: the parameters to start from; they are copied.
+        setting: the network, its training examples and its validation landscape.
+        options: how to train.
+        streams: gives the generators of `STREAMS`.
+        supervisor: is told the share done, the epoch and the running loss, and may keep the state after each epoch.
+
+    Raises:
+        Diverged: if a loss of the training or the validation is not finite; names the epoch and the step.
+    """
+    course = Course(objective, start, setting, options, streams)
+    for _ in course.run(supervisor):
+        pass
+    return course.trained()
+
+
+@dataclass
+class Sums:
+    """Sums over the steps of an epoch."""
+
+    loss: float = 0.0
+    correct: float = 0
+    penalty: float = 0.0
+    count: int = 0
+
+    def add(self, found: Slope, count: int) -> None:
+        """Count a step over so many examples."""
+        self.count += count
+        self.loss += found.loss * count
+        self.penalty += found.penalty * count
+        self.correct += found.correct
+
+    def means(self) -> tuple[float, float, float]:
+        """Mean loss, accuracy and mean penalty over the examples seen."""
+        return self.loss / self.count, self.correct / self.count, self.penalty / self.count
+
+
+class Course:
+    """A training under way: what changes from step to step."""
+
+    def __init__(
+        self,
+        objective: Objective,
+        start: Start,
+        setting: Setting,
+        options: Training,
+        streams: Callable[[str], Generator],
+    ) -> None:
+        self.objective, self.setting, self.options = objective, setting, options
+        self.moving = Moving(start.fitted, objective.held)
+        self.optimizer = options.optimizer.over(self.moving.parameters)
+        if start.moments:
+            self._set_moments({0: dict(start.moments)})
+        self.streams = {name: streams(name) for name in STREAMS}
+        kept = start.fitted.statistics
+        self.running = Running(setting.statistics, kept if kept is not None and len(kept) == 1 else None)
+        self.buffer = torch.empty_like(self.moving.rows)
+        self.rows: list[tuple[float, ...]] = []
+        self.grams = [self._corner_gram()]
+        self.best, self.best_epoch = self.learned(), 0
+
+    @property
+    def steps_of_epoch(self) -> int:
+        """How many steps an epoch has."""
+        return ceil(len(self.setting.examples) / self.options.batch_size)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all epochs are done, or so many have passed without a lower validation loss."""
+        patience, done = self.options.early_stopping, len(self.rows)
+        is_stuck = patience is not None and done > 0 and done - 1 - self.best_epoch >= patience
+        return done >= self.options.epochs or is_stuck
+
+    def run(self, supervisor: Supervisor, stops: Collection[int] = ()) -> Iterator[int]:
+        """Train to the end; stop after each of the steps in `stops`, counted from 0, the start, and give its number.
+
+        A state that the supervisor has kept is taken up unless it lies beyond the first stop.
+        """
+        kept = supervisor.kept(TrainingState)
+        if kept is not None and len(kept.rows) * self.steps_of_epoch <= min(stops, default=inf):
+            self.restore(kept)
+        if len(self.rows) * self.steps_of_epoch in stops:
+            yield len(self.rows) * self.steps_of_epoch
+        while not self.is_over:
+            yield from (step for step in self.epoch(supervisor.progress) if step in stops)
+            supervisor.keep(self.state, TrainingState)
+
+    def epoch(self, progress: Progress) -> Iterator[int]:
+        """One pass through the examples in a new random order, and the validation after it; the number of every step.
+
+        The validation is made before the number of the last step is given.
+        """
+        sums = Sums()
+        before = len(self.rows) * self.steps_of_epoch
+        order = torch.randperm(len(self.setting.examples), generator=self.streams["order"])
+        for i, index in enumerate(torch.split(order, self.options.batch_size), 1):
+            self._step(index, sums, before + i - 1)
+            if (i - 1) % STEPS_BETWEEN_REPORTS == 0:
+                share = (before + i - 1) / (self.options.epochs * self.steps_of_epoch)
+                progress(share, f"epoch {len(self.rows) + 1}/{self.options.epochs} · loss {sums.means()[0]:.3f}")
+            if i == self.steps_of_epoch:
+                self._validate(sums)
+            yield before + i
+
+    def trained(self) -> Trained:
+        """What has come of it."""
+        return Trained(last=self.learned(), best=self.best, history=self.state().history)
+
+    def learned(self) -> Learned:
+        """A copy of what it has found by now."""
+        return self.moving.learned(self.running.vector)
+
+    def state(self) -> TrainingState:
+        """The state after the last epoch."""
+        moments = self.optimizer.state_dict()["state"]
+        return TrainingState(
+            rows=np.array(self.rows, dtype=np.float64).reshape(-1, 5),
+            grams=np.stack(self.grams),
+            now=self.learned(),
+            best=self.best,
+            best_epoch=self.best_epoch,
+            optimizer={
+                f"{place}.{name}": value.numpy()
+                for place, values in moments.items()
+                for name, value in values.items()
+                if isinstance(value, Tensor)  # SGD without momentum has a None
+            },
+            streams={name: generator.get_state().numpy() for name, generator in self.streams.items()},
+        )
+
+    def restore(self, state: TrainingState) -> None:
+        """Go on from a state."""
+        self.rows = [tuple(row) for row in state.rows.tolist()]
+        self.grams = list(state.grams)
+        self.best, self.best_epoch = state.best, state.best_epoch
+        for name, generator in self.streams.items():
+            generator.set_state(torch.tensor(state.streams[name]))
+        self.moving.take_over(state.now)
+        self.running.vector.copy_(self.moving.running(state.now))
+        self._set_moments(state.moments)
+
+    def _set_moments(self, moments: Mapping[int, Mapping[str, Tensor]]) -> None:
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
+
+    def _validate(self, sums: Sums) -> None:
+        validation = self.setting.validation.evaluate(self.objective.monitored(self.moving.fitted))
+        loss, accuracy = float(validation.loss.mean()), float(validation.accuracy.mean())
+        if not isfinite(loss):
+            raise self._diverged(f"epoch {len(self.rows) + 1}: the validation loss")
+        if loss < min((row[3] for row in self.rows), default=inf):
+            self.best, self.best_epoch = self.learned(), len(self.rows)
+        self.rows.append((*sums.means(), loss, accuracy))
+        self.grams.append(self._corner_gram())
+
+    def _corner_gram(self) -> np.ndarray:
+        gram: np.ndarray = self.objective.corner_gram(self.moving.fitted).numpy()
+        return gram
+
+    def _diverged(self, what: str) -> Diverged:
+        rate = self.options.optimizer.lr
+        return Diverged(f"{what} is no longer finite; lower `training.optimizer.lr` (now {rate:g})")
+
+    def _step(self, index: Tensor, sums: Sums, step: int) -> None:
+        factor = learning_rate_factor(self.options.schedule, step, self.options.epochs * self.steps_of_epoch)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.options.optimizer.lr * factor
+        found = slope(self.moving, self._draws(index), self.objective, self.setting, self.options.l2)
+        self._descend(found)
+        self.running.update(found.seen)
+        sums.add(found, len(index))
+        if not isfinite(sums.loss + sums.penalty):
+            place = f"epoch {len(self.rows) + 1}, step {step % self.steps_of_epoch + 1}"
+            raise self._diverged(f"{place}: the loss")
+
+    def _draws(self, index: Tensor) -> Draws:
+        inputs, targets = self.setting.examples.augmented(index, self.streams["augmentation"])
+        masks = self.setting.network.masks(len(index), self.streams["dropout"])
+        return Draws(inputs, targets, self.objective.draw(self.streams["position"]), masks)
+
+    def _descend(self, found: Slope) -> None:
+        """A step of the optimizer; ∂/∂B = Φᵀ ∂/∂θ is written into one buffer for the whole training.
+
+        Autograd would allocate K · D numbers at every step, and most of the time of a neural curve would go into that.
+        """
+        moving = self.moving
+        for name, value in moving.own.items():
+            value.grad = found.own[name]
+        moving.rows.grad = torch.mm(moving.of_rows(found.coefficients).T, found.weights, out=self.buffer)
+        self.optimizer.step()
+        with torch.no_grad():
+            self.objective.constrain(moving.rows, moving.own)

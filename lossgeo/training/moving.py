@@ -1,0 +1,83 @@
+"""Parameters of a training under way: what an optimizer moves, and what stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lossgeo.landscape.fitted import Fitted
+from lossgeo.training.record import Learned
+
+
+class Moving:
+    """The rows of B that a training moves and the parameters of Φ, beside the rows that are held.
+
+    Args:
+        start: all parameters; they are copied.
+        held: the rows of the basis that are no parameters.
+    """
+
+    def __init__(self, start: Fitted, held: Sequence[int] = ()) -> None:
+        self._held = list(held)
+        self._free = [place for place in range(len(start.basis)) if place not in held]
+        self._held_rows = start.basis[self._held].detach().clone()
+        self._statistics = start.statistics if self._held else None
+        self.rows = start.basis[self._free].detach().clone().requires_grad_()
+        self.own = {name: value.detach().clone().requires_grad_() for name, value in start.own.items()}
+
+    @property
+    def parameters(self) -> list[Tensor]:
+        """All that an optimizer sees: the rows, then the parameters of Φ."""
+        return [self.rows, *self.own.values()]
+
+    @property
+    def basis(self) -> Float[Tensor, "K D"]:
+        """All rows of B in their order; without held ones, the rows themselves."""
+        if not self._held:
+            return self.rows
+        basis = self.rows.new_empty(len(self._free) + len(self._held), self.rows.shape[1])
+        basis[self._held], basis[self._free] = self._held_rows, self.rows.detach()
+        return basis
+
+    def combined(self, coefficients: Float[Tensor, "m K"]) -> Float[Tensor, "m D"]:
+        """The weight vectors Φ B."""
+        if not self._held:
+            return coefficients @ self.rows.detach()
+        moved = coefficients[:, self._free] @ self.rows.detach()
+        return moved + coefficients[:, self._held] @ self._held_rows
+
+    def of_rows(self, coefficients: Float[Tensor, "m K"]) -> Float[Tensor, "m F"]:
+        """The columns of Φ that belong to the moving rows."""
+        return coefficients[:, self._free] if self._held else coefficients
+
+    @property
+    def fitted(self) -> Fitted:
+        """The parameters now, without gradients."""
+        return Fitted(self.basis.detach(), {name: value.detach() for name, value in self.own.items()})
+
+    def learned(self, running: Float[Tensor, " S"]) -> Learned:
+        """A copy of everything, with the running averages that the training keeps beside it."""
+        own = {name: value.detach().clone().numpy() for name, value in self.own.items()}
+        return Learned(self.basis.detach().clone().numpy(), own, self._beside(running).numpy())
+
+    def _beside(self, running: Float[Tensor, " S"]) -> Float[Tensor, "r S"]:
+        """Statistics of every row where held rows have their own, else the one vector of the training."""
+        if self._statistics is None or len(self._statistics) == 1:
+            return running[None].clone()
+        statistics = self._statistics.clone()
+        statistics[self._free] = running
+        return statistics
+
+    def running(self, learned: Learned) -> Float[Tensor, " S"]:
+        """The running averages among what `learned` gave."""
+        statistics = torch.from_numpy(learned.statistics)
+        return statistics[0] if len(statistics) == 1 else statistics[self._free[0]]
+
+    def take_over(self, learned: Learned) -> None:
+        """Go on from what was learned."""
+        self.rows.data.copy_(torch.from_numpy(learned.basis)[self._free])
+        for name, value in self.own.items():
+            value.data.copy_(torch.from_numpy(learned.own[name]))

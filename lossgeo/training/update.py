@@ -1,0 +1,46 @@
+"""One stochastic step of a training from given weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Float, Float64
+from torch import Generator, Tensor
+
+from lossgeo.landscape.mode import Mode
+from lossgeo.training.options import Training
+from lossgeo.training.setting import Setting
+
+
+def updated(
+    theta: Float[Tensor, " D"],
+    moments: Mapping[str, Tensor],
+    setting: Setting,
+    options: Training,
+    generator: Generator,
+) -> Float64[Tensor, " D"]:
+    """The weights after a step of the optimizer on one random batch of the training examples, computed in float64.
+
+    As in the training: dropout, augmentation, the batch's own BatchNorm statistics, ½ λ ‖θ‖², the first learning rate.
+
+    Args:
+        theta: where the step starts.
+        moments: the optimizer's state there, by name, as for one parameter `[1 D]`; empty for a fresh one.
+        setting: the network and its training examples.
+        options: how it is trained.
+        generator: of the batch, then its augmentation, then the dropped units.
+    """
+    weights = theta.detach().double()[None].clone().requires_grad_()
+    optimizer = options.optimizer.over([weights])
+    if moments:
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": {0: dict(moments)}})
+    index = torch.randperm(len(setting.examples), generator=generator)[: options.batch_size]
+    inputs, targets = setting.examples.augmented(index, generator)
+    parameters = setting.layout.split(weights[0])
+    mode = Mode(masks=setting.network.masks(len(index), generator))
+    outputs = setting.network.forward(parameters, inputs.double(), mode)
+    loss = setting.examples.task.losses(outputs, targets).mean() + options.l2 / 2 * weights.square().sum()
+    (weights.grad,) = torch.autograd.grad(loss, weights)
+    optimizer.step()
+    return weights.detach()[0]
