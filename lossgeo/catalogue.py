@@ -13,6 +13,7 @@ from lossgeo.documents.writer import flow
 from lossgeo.errors import SpecError
 from lossgeo.families.base import Family
 from lossgeo.networks.base import Network
+from lossgeo.problems.base import Problem
 from lossgeo.shipped import SPECS, shipped, specs, templates
 from lossgeo.training.optimizer import Optimizer
 from lossgeo.training.options import Training
@@ -21,6 +22,7 @@ from lossgeo.variant import Model, Variant
 ROLES: dict[str, type[Variant]] = {
     "datasets": Dataset,
     "architectures": Architecture,
+    "problems": Problem,
     "networks": Network,
     "families": Family,
     "analyses": Analysis,

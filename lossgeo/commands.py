@@ -95,7 +95,7 @@ def run_study(request: Request, output: Path, data: Sequence[Path], workers: int
     study, store = request.study(), request.open_store()
     jobs, folders = Jobs(study), data_folders(data)
     if plan(jobs.targets, store).missing:
-        study.dataset.prepare(folders)
+        study.resolved_problem.prepare(folders)
     resume = request.again(output, data)
     try:
         with Console(names=jobs.labels) as console, _executor(study, store, folders, workers) as executor:

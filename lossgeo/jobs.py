@@ -13,9 +13,10 @@ from lossgeo.engine.job import Job, in_order
 from lossgeo.families.base import Family
 from lossgeo.networks.base import Listing, Network, Source
 from lossgeo.networks.made_of import MadeOf
+from lossgeo.problems.base import Problem
 from lossgeo.spec.study import Study
 from lossgeo.spec.sweep import Values, described
-from lossgeo.stages import Analyse, TrainedOn, Weights, Workshop
+from lossgeo.stages import Analyse, Weights, Workshop
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,10 @@ class Jobs:
 
     study: Study
 
-    @cached_property
-    def problem(self) -> TrainedOn:
-        """What the loss is."""
-        return TrainedOn(architecture=self.study.architecture, dataset=self.study.dataset)
+    @property
+    def problem(self) -> Problem:
+        """The problem of the study."""
+        return self.study.resolved_problem
 
     @cached_property
     def _workshops(self) -> dict[int, Workshop]:

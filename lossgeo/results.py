@@ -143,7 +143,7 @@ class OpenStudy:
                 analysis=question.job.analysis,
                 record=self.store.load(question.job),
                 group=groups[question.subspace],
-                task=self.study.dataset.task,
+                task=self.study.resolved_problem.task,
             )
             for question in questions
             if question.job not in missing
@@ -172,7 +172,7 @@ class OpenStudy:
             history=history,
             selected=history.best_epoch if is_best else len(history.validation_loss) - 1,
             member=0 if weights.is_underway else called.member,
-            task=self.study.dataset.task,
+            task=self.study.resolved_problem.task,
             epochs_before=weights.epochs_before,
         )
 
@@ -200,7 +200,7 @@ class OpenStudy:
                     for training in self.trainings()
                     for row in training.table()
                 ]
-            )
+            ).pipe(self._defined)
         results = self.results(name)
         rows = [
             {"subspace": result.subspace, "seed": result.seed, **_split(result), **row}
@@ -208,20 +208,28 @@ class OpenStudy:
             for row in result.record.table()
         ]
         across = type(results[0].analysis).across(results) if results else []
-        return pd.DataFrame([*rows, *across])
+        return self._defined(pd.DataFrame([*rows, *across]))
+
+    def _defined(self, found: pd.DataFrame) -> pd.DataFrame:
+        """A table without columns that mean nothing for the problem: splits and accuracies of a formula."""
+        task = self.study.resolved_problem.task
+        empty = [] if task.has_examples else [name for name in found if name == "split" or _is_of_answers(str(name))]
+        return found.drop(columns=empty)
 
     def _sizes(self) -> Row:
-        data, training = self.study.dataset, self.study.training
+        problem, training = self.study.resolved_problem, self.study.training
+        on_examples = {"batch_size": training.batch_size, "loss_unit": problem.task.unit}
         return {
-            "weights": self.jobs.problem.layout.dimension,
-            "train": data.train,
-            "validation": data.validation,
-            "test": data.sizes["test"],
+            "weights": problem.weight_count,
+            **problem.sizes,
             "seeds": len(self.study.seeds),
             "epochs": training.epochs,
-            "batch_size": training.batch_size,
-            "loss_unit": data.task.unit,
+            **(on_examples if problem.task.has_examples else {}),
         }
+
+
+def _is_of_answers(column: str) -> bool:
+    return bool({"accuracy", "error", "correct"} & set(column.split("_")))
 
 
 def _split(result: Result[Any]) -> Row:

@@ -178,7 +178,7 @@ def _at_kind(error: ValidationError, kind: str) -> ValidationError:
 VERSIONED = sys.stdlib_module_names | {"lossgeo", "pydantic", "torch", "numpy"}
 """Packages whose classes have a version instead of a source in keys."""
 
-FOLDERS_OF_VARIANTS = ("analyses", "architectures", "datasets", "families", "networks")
+FOLDERS_OF_VARIANTS = ("analyses", "architectures", "datasets", "families", "networks", "problems")
 """Packages of lossgeo to which people add files of their own: `shipped_modules.txt` says which are not theirs."""
 
 

@@ -13,19 +13,21 @@
 # %%
 results = study.results(name)
 quantities = shown(results[0].task, "error", "loss")
-record, asked = results[0].record, results[0].analysis
+record, asked, task = results[0].record, results[0].analysis, results[0].task
+(tested,) = task.splits("test")
+split_column = {"split": "split"} if task.has_examples else {}
 closer = f", and {2 * asked.refine} more about the largest rise of the loss" if asked.refine else ""
 drawn = {
-    f"{len(result.record.between_corners('test', 'loss'))} of the {result.record.pairs}"
+    f"{len(result.record.between_corners(tested, 'loss'))} of the {result.record.pairs}"
     for result in results
-    if len(result.record.between_corners("test", "loss")) < result.record.pairs
+    if len(result.record.between_corners(tested, "loss")) < result.record.pairs
 }
 chosen_pairs = (
     f" Of the pairs of corners, {' or '.join(sorted(drawn))} are drawn at random for each seed." if drawn else ""
 )
 seen = f" Of each split, the first {asked.examples:,} examples are used." if asked.examples else ""
 what = " (above) and ".join(
-    f"test {quantity.label}" if i == 0 else f"{quantity.label} (below)" for i, quantity in enumerate(quantities)
+    quantity.on(tested) if i == 0 else f"{quantity.label} (below)" for i, quantity in enumerate(quantities)
 )
 figure(
     figures.barrier(results),
@@ -43,7 +45,7 @@ if any(result.split_epoch is not None for result in results):
             figures.barrier_by_split(results),
             f"{name}-split",
             f"Barriers between corners in {' (above) and '.join(quantity.name for quantity in quantities)}{' (below)' if len(quantities) > 1 else ''} "
-            "on training examples (left) and test examples (right): the mean over the pairs of corners, and the largest. Thick lines are means over seeds, "
+            f"{'on training examples (left) and test examples (right)' if task.has_examples else ''}: the mean over the pairs of corners, and the largest. Thick lines are means over seeds, "
             "thin ones seeds. From the first split epoch without a barrier on, the corners are linearly connected.",
             study.folder,
         )
@@ -56,7 +58,7 @@ for result in results:
         ("between corners", result.record.between_corners),
         ("to the independent network", result.record.to_network),
     ):
-        for split in ("train", "test"):
+        for split in result.record.splits:
             found = {quantity.name: barriers(split, quantity.name) for quantity in reversed(quantities)}
             if not any(found.values()):
                 continue
@@ -69,6 +71,6 @@ columns = {
     for quantity in reversed(quantities)
 }
 table(
-    intervals(rows, {"subspace": "", "way": "straight way", "split": "split"}, columns),
+    intervals(rows, {"subspace": "", "way": "straight way", **split_column}, columns),
     "The highest barrier of each subspace and seed, and the mean over its straight ways: mean over seeds with its 95 % interval.",
 )

@@ -21,12 +21,13 @@ from lossgeo.analyses.base import by_subspace
 results = study.results(name)
 split = results[0].record.split
 first, *others = shown(results[0].task, "accuracy", "loss")
+where = f" on {split} examples" if results[0].task.has_examples else ""
 told = first.differences
 measure, signed = ("percentage points", "+.3f") if first.is_share else (told.unit, told.spec)
 figure(
     figures.chord(results),
     f"{name}-{first.name}",
-    f"Above: {split} {first.name} at random positions along each subspace and its chord; a line a seed. Below: subspace minus chord at the "
+    f"Above: {results[0].task.on(split, first.name)} at random positions along each subspace and its chord; a line a seed. Below: subspace minus chord at the "
     f"same position in {measure}, and its mean. What to see: whether the difference has a sign, and where.",
     study.folder,
 )
@@ -62,7 +63,7 @@ columns = {
 overview = intervals(rows, {"subspace": ""}, columns).set_index("").T.reset_index(names="")
 table(
     overview,
-    f"Means over the positions on {split} examples: mean over seeds with its 95 % interval. A pair are the points at the same $t$; its distance is a weight distance.",
+    f"Means over the positions{where}: mean over seeds with its 95 % interval. A pair are the points at the same $t$; its distance is a weight distance.",
 )
 
 # %%

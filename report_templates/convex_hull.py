@@ -59,7 +59,7 @@ import pandas as pd
 
 from lossgeo.statistics import POSITIVE, SHARE
 
-unit = results[0].task.unit
+unit = f" ({results[0].task.unit})" if results[0].task.unit else ""
 rows = []
 for result in results:
     record = result.record
@@ -73,13 +73,13 @@ for result in results:
                 "$P_{conv}$": inside.lower.text(".2f"),
                 "$P_{rand}$": random.lower.text(".2f"),
                 "ties": f"{inside.ties} and {random.ties}",
-                f"inside − corner ({unit})": inside.text,
-                f"random − corner ({unit})": random.text,
+                f"inside − corner{unit}": inside.text,
+                f"random − corner{unit}": random.text,
             }
         )
 table(
     pd.DataFrame(rows),
-    "Seed by seed: shares of draws with a lower training loss than their nearest corner, with their 95 % interval of Wilson over the draws; ties inside "
+    f"Seed by seed: shares of draws with a lower {results[0].task.on('training', 'loss')} than their nearest corner, with their 95 % interval of Wilson over the draws; ties inside "
     "and at random; the median of the loss differences with their 5 % and 95 % quantiles.",
 )
 
@@ -99,14 +99,14 @@ for result in results:
     record, row = result.record, {"subspace": result.subspace}
     for place, symbol in (("inside", "$P_{conv}$"), ("random", "$P_{rand}$")):
         add(row, symbol, record.compare(record.whole, place).lower.mean, (symbol, ".3f", SHARE))
-    for split in ("train", "test"):
+    for split in record.corners:
         for quantity in quantities:
             for of, found in (
                 ("corners", record.corners[split]),
                 ("inside", record.whole.inside[split]),
                 ("random", record.whole.random[split]),
             ):
-                heading = f"{split} {quantity.label}, {of}"
+                heading = f"{quantity.on(split)}, {of}"
                 add(row, heading, quantity.of(found).mean(), quantity.column(heading))
     distances = {
         "corner to corner": record.between,

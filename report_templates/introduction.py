@@ -8,7 +8,7 @@
 # %%
 import pandas as pd
 
-layout, families = study.jobs.problem.layout, study.study.families
+problem, families = study.study.resolved_problem, study.study.families
 comparisons = {name: study.jobs.comparison_name(name) for name in families}
 
 
@@ -32,11 +32,14 @@ for name, family in families.items():
             "dimension $k$": family.dimension,
             "rows of $B$": family.rows,
             "of them trained": moved,
-            "numbers in $B$": family.rows * layout.dimension,
+            "numbers in $B$": family.rows * problem.weight_count,
             "compared with": comparisons[name] or "nothing",
         }
     )
-table(pd.DataFrame(rows), f"The subspaces, in the $D$ = {layout.dimension:,} weights of the network.")
+table(
+    pd.DataFrame(rows),
+    f"The subspaces, in the $D$ = {problem.weight_count:,} weights{' of the network' if problem.task.has_examples else ''}.",
+)
 
 # %%
 made = list(dict.fromkeys(family.explanation for family in families.values() if family.explanation))
@@ -56,7 +59,7 @@ policies = {
     "checkpoint": "those that the trainings kept, combined with the same coefficients as the weights",
     "batch": "those of each evaluated batch itself",
 }
-if study.jobs.problem.statistics.shapes:
+if problem.statistics.shapes:
     policy = note(
         f"BatchNorm: wherever weights are evaluated, the means and variances are {policies[study.study.batch_norm]} "
         f"(`batch_norm: {study.study.batch_norm}`). The validation after an epoch of training always estimates them anew."

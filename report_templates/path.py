@@ -8,7 +8,10 @@
 # %%
 results = study.results(name)
 quantities = shown(results[0].task, "accuracy", "loss")
-seen = "Validation accuracy (above) and loss (below)" if len(quantities) == 2 else "Validation loss"
+task = results[0].task
+seen = (
+    "Validation accuracy (above) and loss (below)" if task.has_accuracy else task.on("validation", "loss").capitalize()
+)
 figure(
     figures.path(results),
     name,
@@ -22,7 +25,8 @@ figure(
 import pandas as pd
 
 points = study.table(name)
-alone = points[points["place"] == "network"].drop_duplicates(["seed", "split", "loss", "accuracy"])
+by_split = ["split"] if task.has_examples else []
+alone = points[points["place"] == "network"].drop_duplicates(["seed", *by_split, "loss", "accuracy"])
 alone = alone.assign(subspace="independent network")
 along = points[points["place"].isin(["route", "inside"])].copy()
 several = along.groupby("subspace")["place"].transform("nunique") > 1
@@ -39,9 +43,11 @@ for quantity in quantities:
     }
 
 order = {"train": 0, "validation": 1, "test": 2}
-both = pd.concat([alone, along]).sort_values("split", key=lambda column: column.map(order), kind="stable")
-seeds = both.groupby(["split", "subspace", "seed"], sort=False).agg(**measures).reset_index()
+both = pd.concat([alone, along])
+if by_split:
+    both = both.sort_values("split", key=lambda column: column.map(order), kind="stable")
+seeds = both.groupby([*by_split, "subspace", "seed"], sort=False).agg(**measures).reset_index()
 table(
-    intervals(seeds.to_dict("records"), {"split": "split", "subspace": ""}, columns),
+    intervals(seeds.to_dict("records"), {**dict.fromkeys(by_split, "split"), "subspace": ""}, columns),
     "Over the points along a subspace (its route), and over uniform draws from the inside of a simplex: mean over seeds with its 95 % interval. The test part is touched nowhere else.",
 )

@@ -21,7 +21,7 @@ split, quantity = results[0].record.split, shown(results[0].task, "error", "loss
 figure(
     figures.perturbed_surfaces(results),
     f"{name}-surfaces",
-    f"{quantity.label.capitalize()} on the {split} examples in the plane through three corners, or the two ends and the independent network; a row a "
+    f"{quantity.over(split).capitalize()} in the plane through three corners, or the two ends and the independent network; a row a "
     f"subspace (its first seed and draw), a column a $\\sigma$, and one colour scale. Where there is noise, the round "
     "markers are the perturbed corners, and the dotted line shows where the unperturbed ones are, projected; the diamond is "
     "the independent network, without noise. Planes through corners with more noise are larger: mind the axes.",
@@ -33,7 +33,7 @@ figure(
 figure(
     figures.perturbation(results),
     f"{name}-{quantity.name}",
-    f"Above: {quantity.label} on the {split} examples along the simplex of the perturbed corners; lines are means over draws and seeds, bands "
+    f"Above: {quantity.over(split)} along the simplex of the perturbed corners; lines are means over draws and seeds, bands "
     r"their range. Below: the mean along that route against $\sigma$, with the range over draws and seeds, and "
     r"$\lVert\delta\rVert / \lVert\omega\rVert$ above it. The dashed line has no noise.",
     study.folder,
@@ -55,7 +55,7 @@ rows = [
 columns = {
     "noise": (r"$\lVert\delta\rVert$", ".2f", POSITIVE),
     "ratio": (r"$\lVert\delta\rVert / \lVert\omega\rVert$", ".3f", POSITIVE),
-    "mean": quantity.column(f"mean {split} {quantity.label} along the route"),
+    "mean": quantity.column(f"mean {quantity.on(split)} along the route"),
     "ends": quantity.column("at its two ends"),
 }
 table(

@@ -26,7 +26,7 @@ first = quantities[0]
 figure(
     figures.plane(results, first.name),
     f"{name}-{first.name}",
-    f"{first.label.capitalize()} on the {split} examples in the plane: a row a subspace, a column a seed. The line is the subspace, projected; "
+    f"{first.over(split).capitalize()} in the plane: a row a subspace, a column a seed. The line is the subspace, projected; "
     f"round markers are its corners, the diamond is the independent network, where there is one.{between} A marker is hollow where it only projects to that "
     f"place, whose colour is then not its {first.name}. Colour steps grow with the {first.name}, and end at the 98th percentile. What to see: whether "
     "the subspace lies in a valley, and what lies between it and the independent network.",
@@ -40,7 +40,7 @@ for quantity in quantities[1:]:
         figure(
             figures.plane(results, quantity.name),
             f"{name}-{quantity.name}",
-            f"Mean {quantity.label} on the {split} examples in the same planes, with the same kind of colour scale.",
+            f"Mean {quantity.over(split)} in the same planes, with the same kind of colour scale.",
             study.folder,
             layout="wide",
         )
@@ -67,7 +67,7 @@ columns = {
     "corners": ("corners off plane, at most" if is_principal else "first to second corner", ".2f", POSITIVE),
     "route": ("route off plane, at most", ".2f", POSITIVE),
     "network": ("network off plane", ".2f", POSITIVE),
-    "least": first.column(f"least {split} {first.label} on the grid"),
+    "least": first.column(f"least {first.on(split)} on the grid"),
 }
 table(
     intervals(rows, {"subspace": ""}, columns),

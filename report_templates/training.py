@@ -7,12 +7,12 @@
 
 # %%
 trainings = study.trainings()
-quantities = shown(study.study.dataset.task, "accuracy", "loss")
+quantities = shown(study.study.resolved_problem.task, "accuracy", "loss")
 seen = " and ".join(quantity.name for quantity in reversed(quantities))
 figure(
     figures.training(trainings),
     "training",
-    f"Validation {seen} after each epoch; a line a training. For a trained subspace it is the mean over five fixed points of "
+    f"{study.study.resolved_problem.task.on('validation', seen).capitalize()} after each epoch; a line a training. For a trained subspace it is the mean over five fixed points of "
     "it: it should end where the independent networks end.",
     study.folder,
 )
@@ -58,7 +58,7 @@ rows = [
     for result in trainings
 ]
 columns = {
-    **{found.name: found.column(f"validation {found.label}") for found in quantities},
+    **{found.name: found.column(found.on("validation")) for found in quantities},
     "penalty": ("penalty", ".2g", POSITIVE),
     "cosine": ("cosine of corners", ".4f", (-1, 1)),
     "distance": ("distance of corners", ".2f", POSITIVE),

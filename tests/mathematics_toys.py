@@ -18,7 +18,7 @@ from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, Smooth,
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Points
-from lossgeo.training.setting import Setting
+from lossgeo.training.setting import NetworkSetting, Setting
 
 INPUTS = (1, 3, 3)
 CLASSES = 4
@@ -80,7 +80,9 @@ def toy_examples(count: int = 40, seed: int = 0) -> Examples:
 def toy_setting(network: Mlp, count: int = 40) -> Setting:
     """A network with training examples and a validation landscape of other examples."""
     layout = network.layout(INPUTS, CLASSES)
-    return Setting(network, layout, toy_examples(count), NetworkLandscape(network, layout, toy_examples(24, seed=1)))
+    return NetworkSetting(
+        network, layout, toy_examples(count), NetworkLandscape(network, layout, toy_examples(24, seed=1))
+    )
 
 
 def toy_weights(network: Mlp, count: int, seed: int = 0) -> Tensor:

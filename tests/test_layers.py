@@ -28,20 +28,33 @@ LAYERS: dict[str, set[str]] = {
     "documents": set(),
     "training": {"landscape"},
     "networks": {"landscape", "training.options"},
-    "spec": {"documents", "analyses.base", "architectures.base", "datasets.base", "families.base", "networks"},
+    "spec": {
+        *("documents", "analyses.base", "architectures.base", "datasets.base", "families.base", "networks"),
+        *("problems.base", "problems.network", "landscape.task"),
+    },
     # the roles and their variants
     "architectures": {"landscape"},
     "datasets": {"landscape"},
+    "problems": {"landscape", "architectures.base", "datasets.base", "training.setting"},
     "families": {"landscape", "geometry", "networks", "training.objective", "training.options"},
     "measures": {"landscape", "geometry", "datasets.base"},
     "analyses": {"landscape", "geometry", "datasets.base", "families.base", "measures"},
     # a study: its jobs, and their results
     "stages": {
         *("engine", "landscape", "training", "measures.record"),
-        *("analyses.base", "architectures.base", "datasets.base", "families.base", "families.point", "networks"),
+        *("analyses.base", "families.base", "families.point", "networks", "problems.base"),
     },
     "jobs": {
-        *("engine", "spec.study", "spec.sweep", "stages", "analyses.base", "families.base", "networks"),
+        *(
+            "engine",
+            "spec.study",
+            "spec.sweep",
+            "stages",
+            "analyses.base",
+            "families.base",
+            "networks",
+            "problems.base",
+        ),
     },
     "provenance": set(),
     "shipped": set(),
@@ -72,6 +85,7 @@ LAYERS: dict[str, set[str]] = {
     "catalogue": {
         *("documents.writer", "shipped", "training.optimizer", "training.options"),
         *("analyses.base", "architectures.base", "datasets.base", "families.base", "networks.base"),
+        "problems.base",
     },
     "commands": {
         *("engine", "documents", "spec", "jobs", "results", "claims", "report"),
@@ -211,7 +225,7 @@ def test_the_layers_lie_on_one_another() -> None:
 
 
 def test_only_the_study_knows_the_roles() -> None:
-    roles = {"analyses", "architectures", "datasets", "families", "networks"}
+    roles = {"analyses", "architectures", "datasets", "families", "networks", "problems"}
 
     knowing = {
         module.name

@@ -336,7 +336,7 @@ def test_a_smoke_run_of_networks_is_valid_and_has_the_same_graph() -> None:
 
 
 def test_what_no_seed_changes_gives_one_result() -> None:
-    count = named().problem.layout.dimension
+    count = named().problem.weight_count
     one, other = (f"{{kind: toy_constant, value: {value}, weights_count: {count}}}" for value in (0.1, 0.2))
     networks = f"networks={{one: {one}, other: {other}, both: {{kind: toy_mean, of: [one, other]}}}}"
     subspaces = "subspaces={trained: {kind: bezier, ends: [one, both]}}"

@@ -39,15 +39,20 @@ class BarrierRecord(Record):
     pairs: int
     ways: tuple[Way, ...]
 
-    def between_corners(self, split: Split, quantity: Name) -> list[float]:
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The names of the splits, or that of the one landscape; none without ways."""
+        return tuple(self.ways[0].along) if self.ways else ()
+
+    def between_corners(self, split: str, quantity: Name) -> list[float]:
         """The barriers within the subspace; none of a quantity that is not defined."""
         return self._barriers(split, quantity, to_network=False)
 
-    def to_network(self, split: Split, quantity: Name) -> list[float]:
+    def to_network(self, split: str, quantity: Name) -> list[float]:
         """The barriers from the corners to the independent network; none of a quantity that is not defined."""
         return self._barriers(split, quantity, to_network=True)
 
-    def _barriers(self, split: Split, quantity: Name, *, to_network: bool) -> list[float]:
+    def _barriers(self, split: str, quantity: Name, *, to_network: bool) -> list[float]:
         found = (way.barrier(split, quantity) for way in self.ways if way.leads_to_network == to_network)
         return [barrier for barrier in found if barrier is not None]
 
@@ -56,7 +61,7 @@ class BarrierRecord(Record):
         return [
             {"start": way.start, "end": way.end, "split": split, **_row(way.along[split])}
             for way in self.ways
-            for split in SPLITS
+            for split in way.along
         ]
 
 
@@ -93,10 +98,11 @@ class Barrier(Analysis, kind="barrier"):
         ends = corners if alone is None else corners.beside(alone)
         pairs, beyond = _different(ends.dense(), len(corners))
         drawn = sorted([*self._drawn(pairs, subject), *beyond])
-        along = {split: self._along(subject, split, ends, drawn, place) for place, split in enumerate(SPLITS)}
+        splits = subject.task.splits(*SPLITS)
+        along = {split: self._along(subject, split, ends, drawn, place) for place, split in enumerate(splits)}
         names = [*(f"corner {i + 1}" for i in range(len(corners))), NETWORK]
         ways = (
-            Way(names[i], names[j], {split: along[split][at] for split in SPLITS}) for at, (i, j) in enumerate(drawn)
+            Way(names[i], names[j], {split: along[split][at] for split in splits}) for at, (i, j) in enumerate(drawn)
         )
         return BarrierRecord(self.points, len(pairs), tuple(ways))
 
@@ -106,11 +112,11 @@ class Barrier(Analysis, kind="barrier"):
             return pairs
         return [pairs[i] for i in torch.randperm(len(pairs), generator=subject.stream("pairs"))[: self.pairs].tolist()]
 
-    def _along(self, subject: Subject, split: Split, ends: Points, pairs: list[Pair], place: int) -> list[Profile]:
+    def _along(self, subject: Subject, split: str, ends: Points, pairs: list[Pair], place: int) -> list[Profile]:
         landscape = subject.landscape(split)
         if self.examples is not None:
             landscape = landscape.first(self.examples)
-        progress = part(subject.progress, place, len(SPLITS), split)
+        progress = part(subject.progress, place, len(subject.task.splits(*SPLITS)), split)
         return Ways(ends, pairs, landscape).profiles(self.points, self.refine, progress)
 
     @classmethod
@@ -120,12 +126,12 @@ class Barrier(Analysis, kind="barrier"):
         within, beyond = (dict(_over_seeds(results, quantity, to_network=which)) for which in (False, True))
         if not within:
             return None
-        what = f"highest barrier in test {quantity.label}"
+        what = f"highest barrier in {quantity.on('test')}"
         found = {f"{what}, within {name}": interval for name, interval in within.items()}
         found |= {f"{what}, {name} to the independent network": interval for name, interval in beyond.items()}
         numbers = {label: (interval, quantity.digits(4)) for label, interval in found.items()}
         sentence = (
-            f"On straight ways between the corners of a subspace the test {quantity.label} rises by at most "
+            f"On straight ways between the corners of a subspace the {quantity.on('test')} rises by at most "
             f"{_enumerated(within, quantity)}"
         )
         other = f", and on those to the independent network by {_enumerated(beyond, quantity)}" if beyond else ""
@@ -165,7 +171,8 @@ def _over_seeds(
 ) -> Iterator[tuple[str, Interval]]:
     for name, found in by_subspace(results).items():
         records = [result.record for result in found]
-        each = [(one.to_network if to_network else one.between_corners)("test", quantity.name) for one in records]
+        (split,) = quantity.task.splits("test")
+        each = [(one.to_network if to_network else one.between_corners)(split, quantity.name) for one in records]
         if any(each):
             yield name, over_seeds((max(barriers) for barriers in each if barriers), POSITIVE)
 

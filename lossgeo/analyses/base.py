@@ -11,7 +11,6 @@ from jaxtyping import Float, Float64
 from pydantic import Field
 from torch import Generator, Tensor
 
-from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry.subspace import Subspace
 from lossgeo.landscape.fitted import Fitted
@@ -96,9 +95,10 @@ class Subject:
         fitted: its parameters.
         independent: a network that it is not made of, as one point; None where the analysis compares with none, or the
             study has none.
-        landscape: opens the landscape of a split.
+        landscape: opens the landscape of a split; ``task.splits(…)`` has the names that there are.
         stream: gives the generator of a name; it belongs to the seed of the subspace.
         progress: is told the share done and what is being done.
+        task: how the loss is measured, and whether there are examples and right answers.
         origins: what the corners were trained from, `[D]` each: their `"initialisation"` and, of a hull of branches,
             the weights at the `"split"`; empty where each corner has its own.
         update: see `updated`.
@@ -107,9 +107,10 @@ class Subject:
     family: Family
     fitted: Fitted
     independent: Points | None
-    landscape: Callable[[Split], Landscape]
+    landscape: Callable[[str], Landscape]
     stream: Callable[[str], Generator]
     progress: Progress
+    task: Task = CLASSIFICATION
     origins: Mapping[str, Float[Tensor, " D"]] = field(default_factory=dict)
     update: Callable[[int, Generator], Float64[Tensor, " D"]] | None = None
 
@@ -157,6 +158,7 @@ class Analysis(Variant):
     record: ClassVar[type[Record]]
     needs_training: ClassVar[bool] = False
     needs_classes: ClassVar[bool] = False
+    needs_examples: ClassVar[bool] = False
 
     name: Name | None = Field(default=None, description="heads its tables, arrays and figures; its kind by default")
     title: str | None = Field(
@@ -169,6 +171,14 @@ class Analysis(Variant):
     def called(self) -> str:
         """Its name, or its kind."""
         return self.name or self.kind
+
+    def undefined_for(self, task: Task) -> str | None:
+        """Why the analysis means nothing for losses of this task; None where it means something."""
+        if self.needs_examples and not task.has_examples:
+            return "its loss is a mean over no examples"
+        if self.needs_classes and not task.has_accuracy:
+            return "none of its answers is right or wrong"
+        return None
 
     def comparison(self, family: Family) -> Comparison:  # noqa: ARG002  # most compare with none
         """Whether a subspace of that family is compared with an independent network."""

@@ -109,7 +109,8 @@ class Chord(Analysis, kind="chord"):
             for rows in (slice(n), slice(n, 2 * n), slice(2 * n, None))
         )
         apart = ((bent - straight) @ subject.subspace.coordinates_of_basis).norm(dim=1)
-        return ChordRecord(self.split, t.numpy(), subspace, chord, ends, apart.numpy())
+        (split,) = subject.task.splits(self.split)
+        return ChordRecord(split, t.numpy(), subspace, chord, ends, apart.numpy())
 
     @classmethod
     def headline(cls, results: Sequence[Result[ChordRecord]]) -> Headline | None:
@@ -117,7 +118,9 @@ class Chord(Analysis, kind="chord"):
         numbers: dict[str, tuple[Interval, str]] = {}
         more: dict[str, tuple[Interval, str]] = {}
         parts = []
-        first, *others = shown(results[0].task, "accuracy", "loss")
+        task = results[0].task
+        first, *others = shown(task, "accuracy", "loss")
+        subjects = "networks reach" if task.has_examples else "weights have"
         spec, signed = first.digits(4), first.differences.spec
         called, unit = (first.name, " percentage points") if first.is_share else (first.label, "")
         for name, found in by_subspace(results).items():
@@ -128,16 +131,16 @@ class Chord(Analysis, kind="chord"):
             straight = over_seeds((float(first.of(record.chord).mean()) for record in records), first.within)
             difference = _over_seeds(records, first)
             parts.append(
-                f"On {name}, networks reach a {split} {called} of {bent.mean:{spec}}, on the chord between its "
+                f"On {name}, {subjects} a {task.on(split, called)} of {bent.mean:{spec}}, on the chord between its "
                 f"ends {straight.mean:{spec}}: a difference of {difference.text(signed)}{unit}."
             )
             measured = f"{first.name} in{unit}" if first.is_share else first.label
-            numbers[f"{split} {measured}, {name} minus its chord"] = (difference, signed)
+            numbers[f"{task.on(split, measured)}, {name} minus its chord"] = (difference, signed)
             for other in others:
-                label = f"{split} {other.label}, {name} minus its chord"
+                label = f"{other.on(split)}, {name} minus its chord"
                 more[label] = (_over_seeds(records, other), other.differences.spec)
-            more[f"{split} {first.label}, {name}"] = (bent, spec)
-            more[f"{split} {first.label}, chord of {name}"] = (straight, spec)
+            more[f"{first.on(split)}, {name}"] = (bent, spec)
+            more[f"{first.on(split)}, chord of {name}"] = (straight, spec)
         return Headline(" ".join(parts), numbers, more) if parts else None
 
     def evaluations(self, family: Family) -> float:

@@ -16,7 +16,7 @@ from lossgeo.families.base import Family
 from lossgeo.geometry.hull import Hull, barycentric
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress
 from lossgeo.landscape.weights import Points
-from lossgeo.measures.hull_record import PLACES, Draws, HullRecord, Place
+from lossgeo.measures.hull_record import PLACES, SPLITS, Draws, HullRecord, Place
 from lossgeo.measures.progress import part
 from lossgeo.measures.record import Record
 from lossgeo.statistics import SHARE, Interval, over_seeds
@@ -55,15 +55,16 @@ class ConvexHull(Analysis, kind="convex_hull"):
         """The corners, then sampling by sampling, each from a random stream of its own."""
         corners = subject.corners
         hull = Hull(corners.dense())
-        train = subject.landscape("train")
+        first, *others = subject.task.splits(*SPLITS)
+        train = subject.landscape(first)
         landscapes = {
-            "train": train if self.examples is None else train.first(self.examples),
-            "test": subject.landscape("test"),
+            first: train if self.examples is None else train.first(self.examples),
+            **{split: subject.landscape(split) for split in others},
         }
         faces = (len(corners), *(face for face in self.faces if face < len(corners)))
         parts = 1 + len(faces)
         return HullRecord(
-            examples=landscapes["train"].size,
+            examples=landscapes[first].size,
             corners=_evaluate(corners, landscapes, part(subject.progress, 0, parts, "corners")),
             between=hull.between().numpy(),
             origins={name: hull.to(origin).numpy() for name, origin in subject.origins.items()},
@@ -107,8 +108,9 @@ class ConvexHull(Analysis, kind="convex_hull"):
             f"{share} ({_described(found[0])})"
             for share, found in zip(said["inside"], by_subspace(results).values(), strict=True)
         ]
+        lower = results[0].task.on("training", "loss")
         sentence = (
-            f"A random point of the convex hull has a lower training loss than its nearest corner with probability "
+            f"A random point of the convex hull has a lower {lower} than its nearest corner with probability "
             f"{listed(named)}, a random point as far from that corner with probability {listed(said['random'])}."
         )
         return Headline(sentence, {}, numbers)

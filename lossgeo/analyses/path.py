@@ -16,11 +16,13 @@ from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, R
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Evaluation
+from lossgeo.measures.progress import part
 from lossgeo.measures.quantity import Quantity, shown
 from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval, over_seeds
 
 SPLITS: tuple[Split, ...] = get_args(Split)
+SHOWN: Split = "validation"
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,17 @@ class PathRecord(Record):
     inside: Mapping[str, Evaluation]
     network: Mapping[str, Evaluation]
 
-    def uniform(self, split: Split) -> Evaluation:
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The names of the splits, or that of the one landscape, in their order."""
+        return tuple(self.route)
+
+    def uniform(self, split: str) -> Evaluation:
         """Points spread evenly over the domain: the inside of a simplex, the route of a curve."""
         inside = self.inside[split]
         return inside if len(inside.loss) else self.route[split]
 
-    def everywhere(self, split: Split) -> Evaluation:
+    def everywhere(self, split: str) -> Evaluation:
         """The route, the corners and the inside together."""
         parts = (self.route[split], self.corners[split], self.inside[split])
         return Evaluation(
@@ -57,7 +64,7 @@ class PathRecord(Record):
     def table(self) -> list[Row]:
         """A row for every split and weight vector."""
         rows: list[Row] = []
-        for split in SPLITS:
+        for split in self.splits:
             for place, found in self._places():
                 for i, (loss, accuracy) in enumerate(zip(found[split].loss, found[split].accuracy, strict=True)):
                     s = float(self.s[i]) if place == "route" else None
@@ -85,7 +92,7 @@ class Path(Analysis, kind="path"):
         return "optional"
 
     def compute(self, subject: Subject) -> PathRecord:
-        """Three splits, one after the other."""
+        """Split by split."""
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)
         draws = self.inside if subject.family.dimension > 1 else 0
         inside = subject.family.sample(draws, subject.stream("inside"))
@@ -93,11 +100,12 @@ class Path(Analysis, kind="path"):
         points = subject.subspace.at(torch.cat(parts))
         along: dict[str, Evaluation] = {}
         alone: dict[str, Evaluation] = {}
-        for i, split in enumerate(SPLITS):
+        splits = subject.task.splits(*SPLITS)
+        for i, split in enumerate(splits):
             landscape = subject.landscape(split)
             along[split] = landscape.evaluate(
                 points,
-                lambda share, text, i=i, split=split: subject.progress((i + share) / len(SPLITS), f"{split}: {text}"),  # type: ignore[misc]
+                part(subject.progress, i, len(splits), split),
             )
             if subject.independent is not None:
                 alone[split] = landscape.evaluate(subject.independent)
@@ -109,15 +117,17 @@ class Path(Analysis, kind="path"):
 
     @classmethod
     def headline(cls, results: Sequence[Result[PathRecord]]) -> Headline:
-        """Validation loss, and accuracy where there is one, of every subspace beside those of independent networks."""
-        loss, *shares = shown(results[0].task, "loss", "accuracy")
+        """Validation loss, and accuracy if there is one, of every subspace beside those of independent networks."""
+        task = results[0].task
+        (split,) = task.splits(SHOWN)
+        loss, *shares = shown(task, "loss", "accuracy")
         losses = _numbers(results, loss)
         alone, means = _said(losses)
         along = listed([f"{mean} ({name})" for mean, name in zip(means, by_subspace(results), strict=True)])
         called = "loss" if shares else loss.label
         beside = f" of independent networks is {alone[0]}, and" if alone else " is"
-        sentence = f"The validation {called}{beside} {along} on average over the subspaces"
-        everywhere = [result.record.everywhere("validation") for result in results]
+        sentence = f"The {task.on(split, called)}{beside} {along} on average over the subspaces"
+        everywhere = [result.record.everywhere(split) for result in results]
         if not shares:
             most = max(float(found.loss.max()) for found in everywhere)
             return Headline(f"{sentence}, at no evaluated point more than {most:{loss.digits(3)}}.", losses)
@@ -151,24 +161,24 @@ def _said(numbers: Mapping[str, tuple[Interval, str]]) -> tuple[list[str], list[
 
 
 def _numbers(results: Sequence[Result[PathRecord]], quantity: Quantity) -> dict[str, tuple[Interval, str]]:
-    """On validation, over seeds: of the independent networks, if there are any, then of every subspace.
+    """On validation, where there are splits: over seeds, of the independent networks, if any, then of every subspace.
 
     Several networks of a seed are averaged, each counted once.
     """
+    task = results[0].task
+    (split,) = task.splits(SHOWN)
     networks: dict[int | None, dict[tuple[float, float], float]] = {}
     for result in results:
         if result.record.network:
-            found_there = result.record.network["validation"]
+            found_there = result.record.network[split]
             same = float(found_there.loss[0]), float(found_there.accuracy[0])
             networks.setdefault(result.seed, {})[same] = float(quantity.of(found_there)[0])
     found: dict[str, list[float]] = {}
     if networks:
-        found[f"validation {quantity.label}, {ALONE}"] = [
-            float(np.mean(list(own.values()))) for own in networks.values()
-        ]
+        found[f"{quantity.on(split)}, {ALONE}"] = [float(np.mean(list(own.values()))) for own in networks.values()]
     for name, group in by_subspace(results).items():
-        means = [quantity.of(result.record.uniform("validation")).mean() for result in group]
-        found[f"mean validation {quantity.label}, {name}"] = means
+        means = [quantity.of(result.record.uniform(split)).mean() for result in group]
+        found[f"mean {quantity.on(split)}, {name}"] = means
     return {label: (over_seeds(values, quantity.within), quantity.digits(3)) for label, values in found.items()}
 
 

@@ -124,7 +124,8 @@ class Perturbation(Analysis, kind="perturbation"):
             for i, std in enumerate(stds)
         )
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)
-        return PerturbationRecord(self.split, s.numpy(), _norms(corners.basis), levels)
+        (split,) = subject.task.splits(self.split)
+        return PerturbationRecord(split, s.numpy(), _norms(corners.basis), levels)
 
     def _level(self, std: float, corners: Points, subject: Subject, landscape: Landscape, progress: Progress) -> Level:
         route, generator = _route(len(corners), self.points), subject.stream(f"noise/{std}")
@@ -187,10 +188,10 @@ class Perturbation(Analysis, kind="perturbation"):
                 )
                 noise = f"with noise of std {std:g} (‖δ‖/‖ω‖ = {ratio.mean:.2g})" if std > 0 else f"along {place}"
                 said.append(f"{mean.mean:{quantity.digits(3)}} {noise}")
-                label = f"mean {split} {quantity.label}, {name}, noise of std {std:g}"
+                label = f"mean {quantity.on(split)}, {name}, noise of std {std:g}"
                 (numbers if i == order[-1] else more)[label] = (mean, quantity.digits(3))
             parts.append(listed(said))
-        return Headline(f"The {split} {quantity.label} is {'; '.join(parts)}.", numbers, more)
+        return Headline(f"The {quantity.on(split)} is {'; '.join(parts)}.", numbers, more)
 
     def evaluations(self, family: Family) -> float:
         """Routes and grids, with a shared first layer, whose basis vectors are the corners, or three points."""

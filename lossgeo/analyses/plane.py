@@ -77,7 +77,8 @@ class PlaneSurface(Analysis, kind="plane"):
         found = surface(
             vertices, marked, subject.landscape(self.split), Grid(self.points, self.margin), subject.progress
         )
-        return PlaneRecord(split=self.split, through=self.through, surface=found)
+        (split,) = subject.task.splits(self.split)
+        return PlaneRecord(split=split, through=self.through, surface=found)
 
     def _vertices(self, subject: Subject, ends: Points) -> Points:
         if self.through == "corners":

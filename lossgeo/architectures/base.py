@@ -41,8 +41,11 @@ class Architecture(Variant):
         return Layout(())
 
     @abstractmethod
-    def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b c"]:
-        """The outputs for a batch of inputs, logits of classes; `mode` says what is dropped and normalised with."""
+    def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b ..."]:
+        """The outputs for a batch of inputs; `mode` says what is dropped and normalised with.
+
+        They are logits of classes `[b c]` or values of a regression `[b o]`; where examples have positions, `[b … c]`.
+        """
 
     def masks(self, count: int, generator: Generator) -> dict[str, Tensor]:  # noqa: ARG002  # nothing is dropped
         """What a training step multiplies hidden units of `count` examples with, a row an example, by name of a layer.

@@ -12,7 +12,6 @@ from matplotlib.lines import Line2D
 
 from lossgeo.analyses.barrier import SPLITS, BarrierRecord
 from lossgeo.analyses.base import Result, by_subspace
-from lossgeo.datasets.base import Split
 from lossgeo.figures.split_epoch import draw_series, split_axis
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, WIDE, color, name, panels, styled
 from lossgeo.measures.quantity import Quantity, shown
@@ -31,6 +30,7 @@ def barrier(results: Sequence[Result[BarrierRecord]]) -> Figure:
     """Test error, if there is one, and loss along every straight way: a panel a subspace, a line a way and seed."""
     groups = by_subspace(results)
     rows = shown(results[0].task, "error", "loss")
+    (split,) = results[0].task.splits("test")
     width = TEXT_WIDTH if len(groups) <= MOST_IN_TEXT else WIDE
     with styled():
         fig, axes = panels(len(rows), len(groups), width=width, height=0.6 + 1.8 * len(rows), sharex=True, sharey="row")
@@ -38,7 +38,7 @@ def barrier(results: Sequence[Result[BarrierRecord]]) -> Figure:
             for ax, quantity in zip(axes[:, column], rows, strict=True):
                 for result in found:
                     for way in result.record.ways:
-                        profile = way.along["test"]
+                        profile = way.along[split]
                         ink = NETWORK if way.leads_to_network else color(result.index)
                         dashes = "--" if way.leads_to_network else "-"
                         look: dict[str, Any] = {"color": ink, "alpha": 0.7, "linewidth": 1.1, "linestyle": dashes}
@@ -46,7 +46,7 @@ def barrier(results: Sequence[Result[BarrierRecord]]) -> Figure:
             name(axes[0, column], subspace, found[0].index)
             axes[-1, column].set_xlabel("t along the way")
         for ax, quantity in zip(axes[:, 0], rows, strict=True):
-            ax.set_ylabel(f"test {quantity.label}")
+            ax.set_ylabel(quantity.on(split))
         handles = [Line2D([], [], color=GREY, label="between two corners")]
         if any(way.leads_to_network for result in results for way in result.record.ways):
             label = "from a corner to the independent network"
@@ -61,21 +61,22 @@ def barrier_by_split(results: Sequence[Result[BarrierRecord]]) -> Figure:
     Lines are means over seeds, thin ones seeds: of the mean over the pairs of corners, and of the largest of them.
     """
     rows = shown(results[0].task, "error", "loss")
-    axis = split_axis(results)
+    axis, splits = split_axis(results), results[0].task.splits(*SPLITS)
     with styled():
         fig, axes = panels(
-            len(rows), len(SPLITS), width=TEXT_WIDTH, height=0.6 + 2.0 * len(rows), sharex=True, sharey="row"
+            len(rows), len(splits), width=TEXT_WIDTH, height=0.6 + 2.0 * len(rows), sharex=True, sharey="row"
         )
         for row, quantity in zip(axes, rows, strict=True):
-            for ax, split in zip(row, SPLITS, strict=True):
+            for ax, split in zip(row, splits, strict=True):
                 for series in axis.series:
                     for reduced, look in REDUCED.values():
                         value = partial(_barrier, reduced, split, quantity)
                         draw_series(ax, series, value, color=color(series.index), **look)
             row[0].set_ylabel(f"barrier in {quantity.label}")
             row[0].set_ylim(bottom=0)  # of both, after both are drawn: it ends their scaling
-        for column, split in enumerate(SPLITS):
-            axes[0, column].set_title(split)
+        for column, split in enumerate(splits):
+            if rows[0].task.has_examples:
+                axes[0, column].set_title(split)
             axis.lay(axes[-1, column])
         groups = {series.group: color(series.index) for series in axis.series} if len(axis.series) > 1 else {}
         handles = [
@@ -87,7 +88,7 @@ def barrier_by_split(results: Sequence[Result[BarrierRecord]]) -> Figure:
 
 
 def _barrier(
-    reduced: Callable[[list[float]], float], split: Split, quantity: Quantity, result: Result[BarrierRecord]
+    reduced: Callable[[list[float]], float], split: str, quantity: Quantity, result: Result[BarrierRecord]
 ) -> float:
     found = result.record.between_corners(split, quantity.name)
     return reduced(found) if found else np.nan

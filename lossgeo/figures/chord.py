@@ -41,7 +41,7 @@ def chord(results: Sequence[Result[ChordRecord]]) -> Figure:
             below.axhline(float(np.mean(means)), color=ink, linewidth=1.6)
             below.set_xlabel("t")
             name(above, subspace, found[0].index)
-        axes[0, 0].set_ylabel(f"{results[0].record.split} {quantity.label}")
+        axes[0, 0].set_ylabel(quantity.on(results[0].record.split))
         axes[1, 0].set_ylabel(f"difference ({told.unit})")
         fig.legend(handles=_legend(), loc="outside lower center", ncols=4)
     return fig

@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lossgeo.analyses.base import Result
-from lossgeo.datasets.base import Split
 from lossgeo.figures.split_epoch import Series, draw_series, group_axes, split_axis
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, name, panels, styled
 from lossgeo.measures.hull_record import SPLITS, HullRecord, Place
@@ -67,11 +66,12 @@ def hull_distances(results: Hulls) -> Figure:
 def hull_means(results: Hulls) -> Figure:
     """Mean accuracy (loss where there is none) at corners, inside the whole hull and at random, on train and test."""
     (quantity, *_) = shown(results[0].task, "accuracy", "loss")
+    splits = results[0].task.splits(*SPLITS)
     groups = group_axes(results)
     with styled():
-        fig, axes = panels(len(SPLITS), len(groups), width=TEXT_WIDTH, height=4.4, sharey="row", sharex="col")
+        fig, axes = panels(len(splits), len(groups), width=TEXT_WIDTH, height=4.4, sharey="row", sharex="col")
         for column, (group, axis) in enumerate(groups.items()):
-            for ax, split in zip(axes[:, column], SPLITS, strict=True):
+            for ax, split in zip(axes[:, column], splits, strict=True):
                 for series in axis.series:
                     look = {"color": NETWORK, "label": "corner"}
                     draw_series(ax, series, partial(_at_corners, quantity, split), **look)
@@ -81,8 +81,8 @@ def hull_means(results: Hulls) -> Figure:
                     ax.set_yscale("log")
             axis.lay(axes[-1, column])
             _head(axes[0, column], group, axis.series[0])
-        for ax, split in zip(axes[:, 0], SPLITS, strict=True):
-            ax.set_ylabel(f"{split} {quantity.label}")
+        for ax, split in zip(axes[:, 0], splits, strict=True):
+            ax.set_ylabel(quantity.on(split))
         _explain(fig, axes)
     return fig
 
@@ -124,11 +124,11 @@ def _to_origin(origin: str, result: Result[HullRecord]) -> float:
     return np.nan if distances is None else float(distances.mean())
 
 
-def _at_corners(quantity: Quantity, split: Split, result: Result[HullRecord]) -> float:
+def _at_corners(quantity: Quantity, split: str, result: Result[HullRecord]) -> float:
     return float(quantity.of(result.record.corners[split]).mean())
 
 
-def _at_draws(quantity: Quantity, split: Split, place: Place, result: Result[HullRecord]) -> float:
+def _at_draws(quantity: Quantity, split: str, place: Place, result: Result[HullRecord]) -> float:
     return float(quantity.of(result.record.whole.at(place)[split]).mean())
 
 

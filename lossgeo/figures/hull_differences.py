@@ -36,7 +36,8 @@ def hull_differences(results: Sequence[Result[HullRecord]]) -> Figure:
             axis.lay(ax)
             if group != "":
                 name(ax, group, axis.series[0].index)
-        axes[0, 0].set_ylabel(f"loss − that of the corner ({results[0].task.unit})")
+        unit = f" ({results[0].task.unit})" if results[0].task.unit else ""
+        axes[0, 0].set_ylabel(f"loss − that of the corner{unit}")
         marks = [Line2D([], [], color=INKS[place], marker="o", linewidth=3, label=place) for place in PLACES]
         fig.legend(handles=marks, loc="outside lower center", ncols=2)
     return fig

@@ -9,37 +9,38 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lossgeo.analyses.base import Result, by_subspace
-from lossgeo.analyses.path import PathRecord
+from lossgeo.analyses.path import SHOWN, PathRecord
 from lossgeo.datasets.base import Split
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, name, panels, styled
 from lossgeo.measures.quantity import Quantity, shown
 
 
-def path(results: Sequence[Result[PathRecord]], split: Split = "validation") -> Figure:
+def path(results: Sequence[Result[PathRecord]], split: Split = SHOWN) -> Figure:
     """Accuracy, if there is one, and loss along each subspace; thin lines are seeds, the thick one is their mean.
 
-    The independent networks are grey.
+    On a split of the examples, where there are any. The independent networks are grey.
     """
     groups = by_subspace(results)
     rows = shown(results[0].task, "accuracy", "loss")
+    (there,) = results[0].task.splits(split)
     with styled():
         height = 0.6 + 1.7 * len(rows)
         fig, axes = panels(len(rows), len(groups), width=TEXT_WIDTH, height=height, sharey="row", sharex="col")
         for column, (subspace, found) in enumerate(groups.items()):
             for ax, quantity in zip(axes[:, column], rows, strict=True):
-                _along(ax, found, split, quantity)
+                _along(ax, found, there, quantity)
             name(axes[0, column], subspace, found[0].index)
             stops = found[0].family.stops
             axes[-1, column].set_xlabel("s along the route")
             axes[-1, column].set_xticks([s for s, _ in stops], [label for _, label in stops])
         for ax, quantity in zip(axes[:, 0], rows, strict=True):
-            ax.set_ylabel(f"{split} {quantity.label}")
+            ax.set_ylabel(quantity.on(there))
         named = dict(item for ax in axes[0] for item in zip(*ax.get_legend_handles_labels()[::-1], strict=True))
         fig.legend(list(named.values()), list(named), loc="outside lower center", ncols=len(named))
     return fig
 
 
-def _along(ax: Axes, found: Sequence[Result[PathRecord]], split: Split, quantity: Quantity) -> None:
+def _along(ax: Axes, found: Sequence[Result[PathRecord]], split: str, quantity: Quantity) -> None:
     ink = color(found[0].index)
     lines = np.array([quantity.of(result.record.route[split]) for result in found])
     inside = np.concatenate([quantity.of(result.record.inside[split]) for result in found])

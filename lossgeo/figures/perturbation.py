@@ -61,7 +61,7 @@ def perturbed_surfaces(
                 title = f"{result.subspace} · {f'std {level.std:g}' if level.std > 0 else 'no noise'}"
                 ax.set_title(title, color=color(result.index), fontweight="bold")
             row[0].set_ylabel("weight distance")
-        color_bar(fig, axes, drawn, levels, f"{results[0].record.split} {what.label}")
+        color_bar(fig, axes, drawn, levels, what.on(results[0].record.split))
         explain(fig, shown)
     return fig
 
@@ -82,7 +82,7 @@ def perturbation(
             _against_std(axes[1, column], found, what)
             name(axes[0, column], subspace, found[0].index)
         for row in axes:
-            row[0].set_ylabel(f"{results[0].record.split} {what.label}")
+            row[0].set_ylabel(what.on(results[0].record.split))
         handles, labels = axes[0, 0].get_legend_handles_labels()
         fig.legend(handles, labels, loc="outside lower center", ncols=min(len(handles), 5))
     return fig

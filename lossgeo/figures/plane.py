@@ -64,7 +64,7 @@ def plane(results: Sequence[Result[PlaneRecord]], quantity: Literal["error", "lo
                 ax.set(xlim=(left, right), ylim=(bottom, top), xlabel=f"{across}weight distance")
                 ax.set_title(result.heading, color=color(result.index), fontweight="bold")
             axes[row, 0].set_ylabel(f"{up}weight distance")
-        color_bar(fig, axes, drawn, levels, f"{results[0].record.split} {what.label}")
+        color_bar(fig, axes, drawn, levels, what.on(results[0].record.split))
         explain(fig, shown)
     return fig
 

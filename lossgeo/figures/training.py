@@ -30,7 +30,7 @@ def training(results: Sequence[TrainingResult]) -> Figure:
             epochs = result.epochs_before + np.arange(1, len(history.validation_loss) + 1)
             for ax, quantity in zip(axes.flat, quantities, strict=True):
                 ax.plot(epochs, getattr(history, f"validation_{quantity.name}"), **look)
-        _finish(axes, *(f"validation {quantity.label}" for quantity in quantities))
+        _finish(axes, *(quantity.on("validation") for quantity in quantities))
     return fig
 
 

@@ -11,8 +11,8 @@ from torch import Generator, Tensor
 from lossgeo.landscape.augmentation import Augmentation, crop_flip
 from lossgeo.landscape.task import CLASSIFICATION, Task
 
-Targets = Int64[Tensor, " b"] | Float32[Tensor, "b o"]
-"""Class numbers, or the values of a regression."""
+Targets = Int64[Tensor, "b ..."] | Float32[Tensor, "b ..."]
+"""Class numbers, or the values of a regression; for each position of an example where it has several."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,15 @@ class Examples:
 
     Args:
         inputs: `[N …]`; uint8 are pixels, to be scaled to [0, 1] and normalised; float32 are taken as they are.
-        targets: `[N]` int64 class numbers, or `[N o]` float32 values of a regression.
+        targets: `[N …]` int64 class numbers, or `[N … o]` float32 values of a regression; … are the positions of an
+            example, if it has any.
         mean, std: of the pixels scaled to [0, 1], one per channel; (0,) and (1,) leave them in [0, 1].
         task: what the outputs for these examples are measured by.
         augmentation: of the batches of training steps; crop_flip needs pictures `[N c h w]` of pixels.
     """
 
     inputs: UInt8[Tensor, "N ..."] | Float32[Tensor, "N ..."]
-    targets: Int64[Tensor, " N"] | Float32[Tensor, "N o"]
+    targets: Int64[Tensor, "N ..."] | Float32[Tensor, "N ..."]
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
     task: Task = CLASSIFICATION

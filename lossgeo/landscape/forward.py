@@ -15,8 +15,8 @@ from lossgeo.landscape.weights import Parameters
 class Network(Protocol):
     """A network as a pure function of its parameters."""
 
-    def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b o"]:
-        """The outputs: logits of classes, or the values of a regression."""
+    def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b ..."]:
+        """The outputs: logits of classes, or the values of a regression; `[b … c]` where examples have positions."""
         ...
 
     def masks(self, count: int, generator: Generator) -> dict[str, Tensor]:
@@ -40,6 +40,6 @@ class SharedNetwork(Network, Protocol):
         """The pre-activations of the first layer."""
         ...
 
-    def rest(self, parameters: Parameters, hidden: Tensor, mode: Mode) -> Float[Tensor, "b o"]:
+    def rest(self, parameters: Parameters, hidden: Tensor, mode: Mode) -> Float[Tensor, "b ..."]:
         """The outputs from the pre-activations of the first layer; does not need `first_parameters`."""
         ...

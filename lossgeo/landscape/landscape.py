@@ -29,7 +29,7 @@ class Evaluation:
 
     Args:
         loss: mean over the examples, in the unit of the task; `[n]` float64.
-        accuracy: share of the examples that are answered correctly, NaN in a regression; `[n]` float64.
+        accuracy: share of the answers that are correct, NaN where none is right or wrong; `[n]` float64.
     """
 
     loss: Float64[np.ndarray, " n"]
@@ -47,22 +47,24 @@ class Landscape(ABC):
     @property
     @abstractmethod
     def size(self) -> int:
-        """N, the number of examples that the loss is a mean over."""
+        """N, the number of examples that the loss is a mean over; 1 where it is a mean over none."""
 
     @abstractmethod
     def evaluate(self, points: Points, progress: Progress = silent) -> Evaluation:
-        """The loss and the accuracy at every point, in the precision of its basis; non-finite values as they are.
+        """The loss and the accuracy at every point; non-finite values as they are.
+
+        A network is evaluated in the precision of the points' basis, a formula in float64.
 
         Raises:
             ValueError: if the points do not have `dimension` weights.
         """
 
     @abstractmethod
-    def correct(self, points: Points, progress: Progress = silent) -> Bool[np.ndarray, "n N"]:
-        """Which examples are answered correctly at every point.
+    def correct(self, points: Points, progress: Progress = silent) -> Bool[np.ndarray, "n A"]:
+        """Which answers are correct at every point: one an example, or one for each of its positions.
 
         Raises:
-            ValueError: if the task is a regression, or the points do not have `dimension` weights.
+            ValueError: if no answer of the task is right or wrong, or the points do not have `dimension` weights.
         """
 
     @abstractmethod

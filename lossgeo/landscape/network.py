@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
@@ -62,8 +64,8 @@ class NetworkLandscape(Landscape):
                 tally.add(i, outputs, targets)
         return tally.mean(self.size)
 
-    def correct(self, points: Points, progress: Progress = silent) -> Bool[np.ndarray, "n N"]:
-        """Which examples are answered correctly at every point.
+    def correct(self, points: Points, progress: Progress = silent) -> Bool[np.ndarray, "n A"]:
+        """Which answers are correct at every point: one an example, or one for each of its positions.
 
         Raises:
             ValueError: if the task is a regression, or the points do not have `dimension` weights.
@@ -72,7 +74,7 @@ class NetworkLandscape(Landscape):
         with torch.no_grad():
             for start, outputs, targets in passes(self._fastest(points), self.layout, self.examples, points, progress):
                 for i, own in enumerate(outputs, start):
-                    answers[i].append(self.examples.task.correct(own, targets))
+                    answers[i].append(self.examples.task.correct(own, targets).flatten())
         return torch.stack([torch.cat(parts) for parts in answers]).numpy()
 
     def smooth_at(self, point: Points) -> Smooth:
@@ -103,17 +105,20 @@ class Tally:
         self.task = task
         self.loss = np.zeros(n)
         self.correct = np.zeros(n, dtype=np.int64)
+        self.positions = 1
 
-    def add(self, start: int, outputs: Float[Tensor, "m b o"], targets: Tensor) -> None:
+    def add(self, start: int, outputs: Float[Tensor, "m b ..."], targets: Tensor) -> None:
         """Count a batch of examples for m points in a row, the first of which is `start`."""
-        m, b, _ = outputs.shape
+        m, b = outputs.shape[:2]
         rows, answers = slice(start, start + m), outputs.flatten(0, 1)
         questions = targets.expand(m, *targets.shape).flatten(0, 1)
         self.loss[rows] += self.task.losses(answers, questions).view(m, b).sum(1, dtype=torch.float64).numpy()
         if self.task.has_accuracy:
-            self.correct[rows] += self.task.correct(answers, questions).view(m, b).sum(1).numpy()
+            self.correct[rows] += self.task.correct(answers, questions).view(m, -1).sum(1).numpy()
+            self.positions = prod(targets.shape[1:])
 
     def mean(self, count: int) -> Evaluation:
         """The means over `count` examples; where the loss is not finite there is no answer to call correct."""
         defined = np.isfinite(self.loss) & self.task.has_accuracy
-        return Evaluation(loss=self.loss / count, accuracy=np.where(defined, self.correct / count, np.nan))
+        accuracy = self.correct / (count * self.positions)
+        return Evaluation(loss=self.loss / count, accuracy=np.where(defined, accuracy, np.nan))

@@ -19,7 +19,7 @@ POINTS_AT_ONCE = 8
 """Points whose first layers are computed together. Eight times the 6 channels of LeNet-5 fill three vector registers,
 where 6 fill less than half of one; the hidden layers of more points would leave the cache."""
 
-Outputs = Callable[[Tensor], Iterator[Float[Tensor, "b o"]]]
+Outputs = Callable[[Tensor], Iterator[Float[Tensor, "b ..."]]]
 """A batch of inputs → the outputs at every point of a group, point by point."""
 
 

@@ -27,7 +27,7 @@ batch's own statistics, this is the batch.
 WEIGHTS_AT_ONCE = 2**25
 """Weights that are written out at the same time: 128 MiB in float32."""
 
-Passes = Iterator[tuple[int, Float[Tensor, "m b o"], Tensor]]
+Passes = Iterator[tuple[int, Float[Tensor, "m b ..."], Tensor]]
 """The number of the first of m points in a row, their outputs for a batch of examples, and its targets."""
 
 

@@ -105,13 +105,14 @@ class HullRecord(Record):
         """A sampling in words."""
         return "the whole hull" if draws is self.whole else f"faces of {draws.face} corners"
 
-    def nearest(self, draws: Draws, split: Split) -> Evaluation:
+    def nearest(self, draws: Draws, split: str) -> Evaluation:
         """Loss and accuracy of the nearest corner of every draw, `[J]`."""
         found = self.corners[split]
         return Evaluation(found.loss[draws.nearest], found.accuracy[draws.nearest])
 
-    def compare(self, draws: Draws, place: Place, split: Split = "train") -> Comparison:
-        """The losses inside, or of the random controls, beside those of the nearest corners."""
+    def compare(self, draws: Draws, place: Place, split: str | None = None) -> Comparison:
+        """The losses inside, or of the random controls, beside those of the nearest corners; of the first split."""
+        split = next(iter(self.corners)) if split is None else split
         with np.errstate(invalid="ignore"):  # two that are infinite differ by NaN, which is not lower
             return Comparison(draws.at(place)[split].loss - self.nearest(draws, split).loss)
 
@@ -126,11 +127,11 @@ class HullRecord(Record):
                 "mean_corner_distance_weight_distance": self.between.mean(),
             }
             for draws in self.samplings
-            for split in SPLITS
+            for split in self.corners
             for draw, row in enumerate(self._rows(draws, split))
         ]
 
-    def _rows(self, draws: Draws, split: Split) -> Iterator[Row]:
+    def _rows(self, draws: Draws, split: str) -> Iterator[Row]:
         nearest = self.nearest(draws, split)
         found = {place: draws.at(place)[split] for place in PLACES}
         columns = {

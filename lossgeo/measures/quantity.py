@@ -52,19 +52,29 @@ class Quantity:
     @property
     def label(self) -> str:
         """The name, with the unit of a loss."""
-        return self.name if self.is_share else f"{self.name} ({self.task.unit})"
+        return self.name if self.is_share or not self.task.unit else f"{self.name} ({self.task.unit})"
+
+    def on(self, split: str) -> str:
+        """The label with the split before it, where there are splits."""
+        return self.task.on(split, self.label)
+
+    def over(self, split: str) -> str:
+        """The label with the examples of a split behind it, where there are any."""
+        return f"{self.label} on the {split} examples" if self.task.has_examples else self.label
 
     @property
     def within(self) -> tuple[float, float]:
         """The least and the largest value that it can have."""
-        return SHARE if self.is_share else POSITIVE
+        if self.is_share:
+            return SHARE
+        return POSITIVE if self.task.has_examples else (-inf, inf)
 
     @property
     def differences(self) -> Differences:
         """How a difference of two of its values is told."""
         if self.is_share:
             return Differences(100.0, "points", (-100.0, 100.0), "+.2f")
-        return Differences(1.0, self.task.unit, (-inf, inf), f"+{self.digits(4)}")
+        return Differences(1.0, self.task.unit or "loss", (-inf, inf), f"+{self.digits(4)}")
 
     def digits(self, count: int) -> str:
         """A format of so many decimals; of squared errors, which have no scale of their own, significant digits."""

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from jaxtyping import Float64
 
-from lossgeo.datasets.base import Split
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress
 from lossgeo.landscape.weights import Points
 from lossgeo.measures.quantity import Name, values
@@ -84,7 +83,7 @@ class Way:
         """Whether it leaves the subspace for the independent network."""
         return self.end == NETWORK
 
-    def barrier(self, split: Split, quantity: Name) -> float | None:
+    def barrier(self, split: str, quantity: Name) -> float | None:
         """The largest rise above the line between the ends, at least 0; None of errors in a regression."""
         return self.along[split].barrier(quantity)
 

@@ -29,14 +29,13 @@ def front(study: OpenStudy, banner: str | None) -> Front:
         for label, (interval, spec) in headline.numbers.items()
     ]
     spec = study.study
-    layout = study.jobs.problem.layout
+    problem = spec.resolved_problem
     training = spec.training
     facts = (
-        ("Data", f"{spec.dataset.kind}, {spec.dataset.train:,} train, {spec.dataset.validation:,} validation"),
-        ("Network", f"{spec.architecture.kind}, {layout.dimension:,} weights"),
+        *problem.facts,
         ("Training", f"{training.epochs} epochs, {training.optimizer.kind} at {training.optimizer.lr:g}"),
         ("Seeds", ", ".join(map(str, spec.seeds))),
-        *([("BatchNorm", spec.batch_norm)] if study.jobs.problem.statistics.shapes else []),
+        *([("BatchNorm", spec.batch_norm)] if problem.statistics.shapes else []),
     )
     return Front(
         title=spec.title,

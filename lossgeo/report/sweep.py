@@ -26,7 +26,7 @@ Numbers = Mapping[tuple[str, str], tuple[Interval, str]]
 
 def fit_table(study: OpenStudy) -> pd.DataFrame:
     """A row for each setting and affected subspace: corners and validation, mean over seeds with its 95 % interval."""
-    validation = shown(study.study.dataset.task, "accuracy", "loss")
+    validation = shown(study.study.resolved_problem.task, "accuracy", "loss")
     columns = CORNERS | {found.name: found.column(f"validation {found.label}") for found in validation}
     rows = [
         {

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import count
 from typing import Annotated, Any, Self
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from lossgeo.analyses.base import Analysis
 from lossgeo.architectures.base import Architecture
@@ -20,8 +20,11 @@ from lossgeo.families.base import Family
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.normalization import BatchNorm
+from lossgeo.landscape.task import Task
 from lossgeo.networks.base import Network, Source, of_kind
 from lossgeo.networks.made_of import MadeOf, Surroundings, first_independent
+from lossgeo.problems.base import Problem
+from lossgeo.problems.network import NetworkProblem
 from lossgeo.spec.analysis_names import analysis_names
 from lossgeo.spec.claim import Claim, claim_faults
 from lossgeo.spec.made_of_faults import (
@@ -32,9 +35,9 @@ from lossgeo.spec.made_of_faults import (
     own_faults,
     reference_faults,
 )
+from lossgeo.spec.problem_faults import problem_faults
 from lossgeo.spec.sweep import Value, Values, settings, values_among
 from lossgeo.spec.sweep_faults import sweep_faults
-from lossgeo.spec.task_faults import undefined_agreement
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
 from lossgeo.variant import Model, Name
@@ -48,8 +51,12 @@ class Study(Model):
 
     title: str = Field(min_length=1, max_length=200, description="heads the report")
     description: str = Field(default="", max_length=4000, description="a paragraph below the title")
-    dataset: Dataset = Digits()
-    architecture: Architecture = Mlp()
+    dataset: Dataset | None = Field(default=Digits(), description="examples, and their split")
+    architecture: Architecture | None = Field(default=Mlp(), description="network that is trained on them")
+    problem: Problem | None = Field(
+        default=None,
+        description="a loss that is a formula of the weights, in place of an architecture and a dataset",
+    )
     training: Training = Training()
     seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1, description="everything is repeated for each")
     select: Which = Field(
@@ -73,6 +80,21 @@ class Study(Model):
         default={}, description="dotted path → values to repeat the study with; of several paths, every combination"
     )
     claims: tuple[Claim, ...] = Field(default=(), description="published values, held against those of this study")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_problem(cls, raw: Any) -> Any:
+        """A spec with a problem of its own has no architecture and no data set, not even by default."""
+        if isinstance(raw, Mapping) and raw.get("problem") is not None:
+            return {"dataset": None, "architecture": None, **raw}
+        return raw
+
+    @property
+    def resolved_problem(self) -> Problem:
+        """What the loss is: the formula of the spec, or its architecture on its data set."""
+        if self.problem is not None:
+            return self.problem
+        return NetworkProblem.model_validate({"architecture": self.architecture, "dataset": self.dataset})
 
     def targets(self, analysis: Analysis) -> list[str]:
         """Names of the subspaces that `analysis` is made of, in the order of the spec."""
@@ -119,8 +141,14 @@ class Study(Model):
         return self.model_copy(
             update={
                 "title": f"{self.title} (smoke run)",
-                "dataset": self.dataset.smoke(),
-                "architecture": self.architecture.smoke(),
+                **{
+                    name: None if part is None else part.smoke()
+                    for name, part in (
+                        ("dataset", self.dataset),
+                        ("architecture", self.architecture),
+                        ("problem", self.problem),
+                    )
+                },
                 "training": self.training.smoke(),
                 "networks": {name: network.smoke() for name, network in self.networks.items()},
                 "subspaces": {name: family.smoke() for name, family in self.subspaces.items()},
@@ -133,14 +161,13 @@ class Study(Model):
     @classmethod
     def cross_check(cls, raw: Mapping[str, Any]) -> Iterable[Fault]:
         """Faults that concern two places of the spec, found in its plain values before they are validated."""
+        yield from problem_faults(raw)
         yield from _repeated_seeds(raw.get("seeds"))
         names = raw.get("subspaces", {"line": None, "curve": None})
         if isinstance(names, Mapping):
             yield from _undefined_subspaces(raw.get("analyses"), list(names))
         yield from cls._made_of_faults(raw)
-        regressions = {kind for kind, data in Dataset.variants.items() if not data.task.has_accuracy}
-        needing_classes = {kind for kind, analysis in Analysis.variants.items() if analysis.needs_classes}
-        yield from undefined_agreement(raw.get("dataset"), raw.get("analyses"), regressions, needing_classes)
+        yield from _undefined_analyses(raw)
         yield from _repeated_names(raw.get("analyses"))
         yield from sweep_faults(raw, cls)
         yield from claim_faults(raw)
@@ -152,14 +179,14 @@ class Study(Model):
         found = reference_faults(entries)
         yield from found
         training: Training | None = _valid(raw.get("training", {}), Training)
-        dataset: Dataset | None = _valid(raw.get("dataset", {"kind": "digits"}), Dataset)
+        size = _training_size(raw)
         changes = [] if training is None else list(change_faults(entries, training))
         yield from changes
         if found or changes or training is None or not entries.are_all_valid:
             return
         yield from falling_rates(entries, training)
-        if dataset is not None:
-            yield from own_faults(entries, Surroundings(entries.named, training, dataset.train))
+        if size is not None:
+            yield from own_faults(entries, Surroundings(entries.named, training, size))
         yield from _uncompared(raw, entries)
 
 
@@ -207,6 +234,35 @@ def _uncompared(raw: Mapping[str, Any], entries: Entries) -> Iterator[Fault]:
         if analysis.comparison(family) == "required"
     )
     yield from comparison_faults(asked, entries)
+
+
+def _task(raw: Mapping[str, Any]) -> tuple[str, Task] | None:
+    """What the loss is of, in words, and how it is measured; None if that is not valid."""
+    if raw.get("problem") is not None:
+        problem: Problem | None = _valid(raw["problem"], Problem)
+        return None if problem is None else (f"the problem {problem.kind!r}", problem.task)
+    dataset: Dataset | None = _valid(raw.get("dataset", {"kind": "digits"}), Dataset)
+    return None if dataset is None else (f"the data set {dataset.kind!r}", dataset.task)
+
+
+def _training_size(raw: Mapping[str, Any]) -> int | None:
+    if raw.get("problem") is not None:
+        return 1
+    dataset: Dataset | None = _valid(raw.get("dataset", {"kind": "digits"}), Dataset)
+    return None if dataset is None else dataset.train
+
+
+def _undefined_analyses(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    """Analyses of what the problem does not have: right and wrong answers, examples."""
+    found, analyses = _task(raw), raw.get("analyses", ())
+    if found is None or not isinstance(analyses, tuple):
+        return
+    what, task = found
+    for i, analysis in enumerate(_valid(plain, Analysis) for plain in analyses):
+        reason = None if analysis is None else analysis.undefined_for(task)
+        if analysis is not None and reason is not None:
+            expected = f"an analysis that is defined for {what}: {reason}"
+            yield Fault(("analyses", i, "kind"), repr(analysis.kind), expected)
 
 
 def _repeated_seeds(seeds: Any) -> Iterator[Fault]:

@@ -3,7 +3,6 @@
 from lossgeo.stages.analyse import Analyse
 from lossgeo.stages.fit import Fit, Kept
 from lossgeo.stages.joint import Combined, Through
-from lossgeo.stages.problem import TrainedOn
 from lossgeo.stages.recipe import Recipe
 from lossgeo.stages.trunk import Trunk
 from lossgeo.stages.weights import Weights
@@ -16,7 +15,6 @@ __all__ = [
     "Kept",
     "Recipe",
     "Through",
-    "TrainedOn",
     "Trunk",
     "Weights",
     "Workshop",

@@ -65,9 +65,10 @@ class Analyse(Job[Record]):
             family=subspace.family,
             fitted=fitted,
             independent=None if self.network is None else self.network.corners(context, self.which),
-            landscape=partial(subspace.problem.landscape, context, batch_norm=self.batch_norm),
+            landscape=partial(subspace.problem.landscape, context.folders, batch_norm=self.batch_norm),
             stream=partial(stream, subspace.seed, self.analysis.kind, subspace.lineage),
             progress=context.progress,
+            task=subspace.problem.task,
             origins={name: self._point(origin, context) for name, origin in self.origins.items()},
             update=partial(self._updated, context, corners),
         )
@@ -80,7 +81,7 @@ class Analyse(Job[Record]):
             raise ValueError("there is no training to make a step of; set `needs_training = True` on the analysis")
         theta = corners.dense(slice(corner, corner + 1))[0]
         moments, options = self.subspace.moments(context, corner), self.subspace.options_at(corner) or self.training
-        return updated(theta, moments, self.subspace.problem.setting(context), options, generator)
+        return updated(theta, moments, self.subspace.problem.setting(context.folders), options, generator)
 
     @property
     def result_type(self) -> type[Record]:
@@ -96,5 +97,5 @@ class Analyse(Job[Record]):
     def cost(self) -> float:
         """Of the weight vectors that it evaluates, on the test set."""
         problem = self.subspace.problem
-        passes = self.analysis.evaluations(self.subspace.family) * problem.dataset.sizes["test"]
-        return FLOPS_PER_WEIGHT_AND_EXAMPLE / 3 * problem.layout.dimension * passes
+        passes = self.analysis.evaluations(self.subspace.family) * problem.size("test")
+        return FLOPS_PER_WEIGHT_AND_EXAMPLE / 3 * problem.weight_count * passes

@@ -14,7 +14,7 @@ from lossgeo.errors import LossgeoError
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.numerics import pinned
-from lossgeo.stages.problem import TrainedOn
+from lossgeo.problems.base import Problem
 from lossgeo.stages.recipe import Recipe
 from lossgeo.stages.weights import Weights
 from lossgeo.training.loop import Course
@@ -78,7 +78,7 @@ class OfRecipe(Job[R], Weights):
         return (self,)
 
     @property
-    def problem(self) -> TrainedOn:
+    def problem(self) -> Problem:
         """What the loss is."""
         return self.recipe.problem
 

@@ -18,7 +18,7 @@ from lossgeo.families.point import Point
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
 from lossgeo.networks.base import Network
-from lossgeo.stages.problem import TrainedOn
+from lossgeo.problems.base import Problem
 from lossgeo.stages.weights import Weights
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
@@ -75,7 +75,7 @@ class Through(Joint):
         return self.shape
 
     @property
-    def problem(self) -> TrainedOn:
+    def problem(self) -> Problem:
         """That of the sources."""
         return self.sources[0].problem
 
@@ -110,10 +110,10 @@ class Combined(Joint):
 
     network: Network
     sources: tuple[Weights, ...]
-    on: TrainedOn
+    on: Problem
 
     @property
-    def problem(self) -> TrainedOn:
+    def problem(self) -> Problem:
         """What the loss is."""
         return self.on
 

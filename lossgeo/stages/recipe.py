@@ -13,8 +13,8 @@ from lossgeo.errors import LossgeoError
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
+from lossgeo.problems.base import Problem
 from lossgeo.stages.joint import stacked
-from lossgeo.stages.problem import TrainedOn
 from lossgeo.stages.weights import Weights
 from lossgeo.training.loop import Course, Start
 from lossgeo.training.options import Training
@@ -27,11 +27,11 @@ FLOPS_PER_PARAMETER_AND_STEP = 100.0
 """An optimizer's step in the time that it takes: it is bound by memory, not arithmetic."""
 
 
-def cost_of_epochs(epochs: float, problem: TrainedOn, training: Training, vectors: int = 1) -> float:
+def cost_of_epochs(epochs: float, problem: Problem, training: Training, vectors: int = 1) -> float:
     """Floating-point operations of so many epochs, roughly."""
-    passes = FLOPS_PER_WEIGHT_AND_EXAMPLE * problem.dataset.train
-    steps = FLOPS_PER_PARAMETER_AND_STEP * vectors * problem.dataset.train / training.batch_size
-    return epochs * problem.layout.dimension * (passes + steps)
+    passes = FLOPS_PER_WEIGHT_AND_EXAMPLE * problem.size("train")
+    steps = FLOPS_PER_PARAMETER_AND_STEP * vectors * problem.size("train") / training.batch_size
+    return epochs * problem.weight_count * (passes + steps)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Recipe:
         which: weights of the sources, after their last or their best epoch, where these may differ.
     """
 
-    problem: TrainedOn
+    problem: Problem
     training: Training
     seed: int
     family: Family
@@ -67,7 +67,7 @@ class Recipe:
     @property
     def steps_of_epoch(self) -> int:
         """How many steps an epoch has."""
-        return ceil(self.problem.dataset.train / self.training.batch_size)
+        return ceil(self.problem.size("train") / self.training.batch_size)
 
     @property
     def epochs_before(self) -> int:
@@ -84,7 +84,7 @@ class Recipe:
         if objective is None:
             raise LossgeoError(f"{self.family.kind}: expected a family with an objective, got one without")
         start = Start(self._start(context), self._moments(context))
-        return Course(objective, start, self.problem.setting(context), self.training, self._streams)
+        return Course(objective, start, self.problem.setting(context.folders), self.training, self._streams)
 
     def cost(self, epochs: float) -> float:
         """Floating-point operations of so many of its epochs, roughly."""

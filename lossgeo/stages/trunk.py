@@ -17,7 +17,7 @@ from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
 from lossgeo.networks.made_of import SHARED_TRAJECTORY
-from lossgeo.stages.problem import TrainedOn
+from lossgeo.problems.base import Problem
 from lossgeo.stages.recipe import cost_of_epochs
 from lossgeo.stages.weights import Weights
 from lossgeo.training.loop import Course, Start
@@ -39,14 +39,14 @@ class Trunk(Job[TrainingState], Weights):
         previous: the trajectory an epoch earlier; None is the initialisation.
     """
 
-    on: TrainedOn
+    on: Problem
     options: Training
     at_seed: int
     previous: Trunk | None
     version: ClassVar[int] = 1
 
     @classmethod
-    def start(cls, on: TrainedOn, options: Training, seed: int) -> Trunk:
+    def start(cls, on: Problem, options: Training, seed: int) -> Trunk:
         """The initialisation."""
         return cls(on, options.model_copy(update={"epochs": 1, "early_stopping": None}), seed, None)
 
@@ -69,7 +69,7 @@ class Trunk(Job[TrainingState], Weights):
         streams = partial(stream, self.at_seed, "trunk")
         start = Start(Fitted(self.on.initialise(1, streams("init"))))
         options = self.options.model_copy(update={"epochs": max(1, self.epochs)})
-        course = Course(Point().objective, start, self.on.setting(context), options, streams)
+        course = Course(Point().objective, start, self.on.setting(context.folders), options, streams)
         if self.previous is not None:
             course.restore(context.load(self.previous))
             for _ in course.epoch(context.progress):
@@ -94,7 +94,7 @@ class Trunk(Job[TrainingState], Weights):
         return self.options
 
     @property
-    def problem(self) -> TrainedOn:
+    def problem(self) -> Problem:
         """What the loss is."""
         return self.on
 

@@ -13,7 +13,7 @@ from lossgeo.engine.job import Job
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Points
-from lossgeo.stages.problem import TrainedOn
+from lossgeo.problems.base import Problem
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
 
@@ -27,7 +27,7 @@ class Weights(ABC):
 
     @property
     @abstractmethod
-    def problem(self) -> TrainedOn:
+    def problem(self) -> Problem:
         """What the loss is."""
 
     @property

@@ -9,9 +9,9 @@ from typing import Any
 from lossgeo.families.base import Family
 from lossgeo.families.point import Point
 from lossgeo.networks.base import Network, Source
+from lossgeo.problems.base import Problem
 from lossgeo.stages.fit import Fit
 from lossgeo.stages.joint import Combined, Through
-from lossgeo.stages.problem import TrainedOn
 from lossgeo.stages.recipe import Recipe
 from lossgeo.stages.trunk import Trunk
 from lossgeo.stages.weights import Weights
@@ -31,7 +31,7 @@ class Workshop:
         seed: of the study.
     """
 
-    problem: TrainedOn
+    problem: Problem
     options: Training
     which: Which
     networks: Mapping[str, Network]

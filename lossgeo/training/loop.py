@@ -58,7 +58,7 @@ def train(
     Args:
         objective: where the loss is taken, and what is penalised.
         start: the parameters to start from; they are copied.
-        setting: the network, its training examples and its validation landscape.
+        setting: the loss of a batch, and the landscape that is followed.
         options: how to train.
         streams: gives the generators of `STREAMS`.
         supervisor: is told the share done, the epoch and the running loss, and may keep the state after each epoch.
@@ -120,7 +120,7 @@ class Course:
     @property
     def steps_of_epoch(self) -> int:
         """How many steps an epoch has."""
-        return ceil(len(self.setting.examples) / self.options.batch_size)
+        return ceil(self.setting.size / self.options.batch_size)
 
     @property
     def is_over(self) -> bool:
@@ -150,7 +150,7 @@ class Course:
         """
         sums = Sums()
         before = len(self.rows) * self.steps_of_epoch
-        order = torch.randperm(len(self.setting.examples), generator=self.streams["order"])
+        order = torch.randperm(self.setting.size, generator=self.streams["order"])
         for i, index in enumerate(torch.split(order, self.options.batch_size), 1):
             self._step(index, sums, before + i - 1)
             if (i - 1) % STEPS_BETWEEN_REPORTS == 0:
@@ -231,9 +231,8 @@ class Course:
             raise self._diverged(f"{place}: the loss")
 
     def _draws(self, index: Tensor) -> Draws:
-        inputs, targets = self.setting.examples.augmented(index, self.streams["augmentation"])
-        masks = self.setting.network.masks(len(index), self.streams["dropout"])
-        return Draws(inputs, targets, self.objective.draw(self.streams["position"]), masks)
+        batch = self.setting.draw(index, self.streams["augmentation"], self.streams["dropout"])
+        return Draws(batch, self.objective.draw(self.streams["position"]))
 
     def _descend(self, found: Slope) -> None:
         """A step of the optimizer; ∂/∂B = Φᵀ ∂/∂θ is written into one buffer for the whole training.

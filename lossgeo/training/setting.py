@@ -1,23 +1,86 @@
-"""Where a training takes place: a network, and the examples that it is trained on and followed with."""
+"""Where a training takes place: what a step minimises, and the landscape that is followed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import nan
+from typing import Any
+
+from jaxtyping import Float
+from torch import Generator, Tensor
 
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.forward import Network
 from lossgeo.landscape.landscape import Landscape
+from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import NOTHING, Layout
 
 
 @dataclass(frozen=True)
-class Setting:
-    """Where a training takes place.
+class Measured:
+    """The loss at one weight vector on one batch.
+
+    Args:
+        loss: mean over the batch, differentiable in the weights.
+        correct: how many answers to the batch are correct, NaN where answers are neither right nor wrong.
+        seen: means and variances of the batch at every BatchNorm layer, by name.
+    """
+
+    loss: Float[Tensor, ""]
+    correct: float = nan
+    seen: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+class Setting(ABC):
+    """Where a training takes place: the loss of a batch as a function of the weights, and the landscape to follow.
+
+    What is random of a step is drawn by ``draw``, before it; ``measure`` draws nothing.
+    """
+
+    validation: Landscape
+    """Followed after every epoch; the statistics of BatchNorm layers are estimated anew there."""
+
+    statistics: Layout
+    """Names and shapes of the BatchNorm statistics that the training keeps."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """N, the number of training examples; 1 where the loss is a mean over nothing."""
+
+    @abstractmethod
+    def draw(self, index: Tensor, augmentation: Generator, dropout: Generator) -> Any:
+        """The batch of the examples with these numbers, `[b]` int64, and what else is random of a step."""
+
+    @abstractmethod
+    def measure(self, theta: Float[Tensor, " D"], batch: Any) -> Measured:
+        """The loss at θ on a drawn batch, in the precision of θ."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Training examples of one step.
+
+    Args:
+        inputs, targets: augmented.
+        masks: what hidden units are multiplied with, by name; see :class:`lossgeo.landscape.mode.Mode`.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    masks: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class NetworkSetting(Setting):
+    """Training of a network on examples.
 
     Args:
         network, layout: the network, and where its parameters lie in the weight vector.
         examples: to train on.
-        validation: the landscape that is followed; the statistics of BatchNorm layers are estimated anew there.
+        validation: the landscape that is followed.
         statistics: names and shapes of the BatchNorm statistics that the training keeps.
     """
 
@@ -26,3 +89,50 @@ class Setting:
     examples: Examples
     validation: Landscape
     statistics: Layout = NOTHING
+
+    @property
+    def size(self) -> int:
+        """N, the number of training examples."""
+        return len(self.examples)
+
+    def draw(self, index: Tensor, augmentation: Generator, dropout: Generator) -> Batch:
+        """The examples, augmented, and the masks of their hidden units."""
+        inputs, targets = self.examples.augmented(index, augmentation)
+        return Batch(inputs, targets, self.network.masks(len(index), dropout))
+
+    def measure(self, theta: Float[Tensor, " D"], batch: Batch) -> Measured:
+        """One forward pass with the batch's own BatchNorm statistics."""
+        mode = Mode(masks=batch.masks, seen={} if self.statistics.shapes else None)
+        outputs = self.network.forward(self.layout.split(theta), batch.inputs.to(theta.dtype), mode)
+        task = self.examples.task
+        return Measured(
+            loss=task.losses(outputs, batch.targets).mean(),
+            correct=float(task.correct(outputs.detach(), batch.targets).sum()) if task.has_accuracy else nan,
+            seen=mode.seen or {},
+        )
+
+
+@dataclass(frozen=True)
+class FormulaSetting(Setting):
+    """Descent on a formula of the weights: an epoch is one step along the whole gradient.
+
+    Args:
+        formula: weight vectors `[n D]` → their losses `[n]`, differentiable.
+        validation: the landscape of the same formula.
+    """
+
+    formula: Callable[[Tensor], Tensor]
+    validation: Landscape
+    statistics: Layout = NOTHING
+
+    @property
+    def size(self) -> int:
+        """One: the loss is a mean over nothing."""
+        return 1
+
+    def draw(self, index: Tensor, augmentation: Generator, dropout: Generator) -> None:
+        """Nothing: no step differs from another."""
+
+    def measure(self, theta: Float[Tensor, " D"], batch: Any) -> Measured:  # noqa: ARG002  # there is no batch
+        """The formula at θ."""
+        return Measured(self.formula(theta[None])[0])

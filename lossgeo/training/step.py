@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import nan
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lossgeo.landscape.mode import Mode
 from lossgeo.training.moving import Moving
 from lossgeo.training.objective import Objective, Rows
 from lossgeo.training.setting import Setting
@@ -21,15 +20,12 @@ class Draws:
     """Everything random of one step.
 
     Args:
-        inputs, targets: the batch, augmented.
+        batch: what the setting has drawn.
         places: where in the subspace.
-        masks: what hidden units are multiplied with, by name; see :class:`lossgeo.landscape.mode.Mode`.
     """
 
-    inputs: Tensor
-    targets: Tensor
+    batch: Any
     places: Rows
-    masks: Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ def slope(moving: Moving, draws: Draws, objective: Objective, setting: Setting, 
         moving: the parameters.
         draws: everything random of the step.
         objective: what is minimised.
-        setting: the network.
+        setting: gives the loss of a batch.
         l2: λ.
     """
     coefficients = objective.at(draws.places, moving.own, moving.rows.dtype).joined
@@ -70,19 +66,16 @@ def slope(moving: Moving, draws: Draws, objective: Objective, setting: Setting, 
     penalty = objective.penalty(others)
     if l2 > 0:
         penalty = penalty + l2 / 2 * theta.square().sum()
-    mode = Mode(masks=draws.masks, seen={} if setting.statistics.shapes else None)
-    outputs = setting.network.forward(setting.layout.split(theta), draws.inputs, mode)
-    task = setting.examples.task
-    loss = task.losses(outputs, draws.targets).mean()
-    (gradient,) = torch.autograd.grad(loss + penalty, weights)
+    found = setting.measure(theta, draws.batch)
+    (gradient,) = torch.autograd.grad(found.loss + penalty, weights)
     return Slope(
         coefficients=coefficients.detach(),
         weights=gradient,
         own=_carried(coefficients, gradient, moving),
-        loss=loss.item(),
+        loss=found.loss.item(),
         penalty=penalty.item(),
-        correct=float(task.correct(outputs, draws.targets).sum()) if task.has_accuracy else nan,
-        seen=mode.seen or {},
+        correct=found.correct,
+        seen=found.seen,
     )
 
 

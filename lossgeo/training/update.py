@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Generator, Tensor
 
-from lossgeo.landscape.mode import Mode
 from lossgeo.training.options import Training
 from lossgeo.training.setting import Setting
 
@@ -27,7 +26,7 @@ def updated(
     Args:
         theta: where the step starts.
         moments: the optimizer's state there, by name, as for one parameter `[1 D]`; empty for a fresh one.
-        setting: the network and its training examples.
+        setting: gives the loss of a batch.
         options: how it is trained.
         generator: of the batch, then its augmentation, then the dropped units.
     """
@@ -35,12 +34,9 @@ def updated(
     optimizer = options.optimizer.over([weights])
     if moments:
         optimizer.load_state_dict({**optimizer.state_dict(), "state": {0: dict(moments)}})
-    index = torch.randperm(len(setting.examples), generator=generator)[: options.batch_size]
-    inputs, targets = setting.examples.augmented(index, generator)
-    parameters = setting.layout.split(weights[0])
-    mode = Mode(masks=setting.network.masks(len(index), generator))
-    outputs = setting.network.forward(parameters, inputs.double(), mode)
-    loss = setting.examples.task.losses(outputs, targets).mean() + options.l2 / 2 * weights.square().sum()
+    index = torch.randperm(setting.size, generator=generator)[: options.batch_size]
+    found = setting.measure(weights[0], setting.draw(index, generator, generator))
+    loss = found.loss + options.l2 / 2 * weights.square().sum()
     (weights.grad,) = torch.autograd.grad(loss, weights)
     optimizer.step()
     return weights.detach()[0]

@@ -21,7 +21,7 @@ from lossgeo.training.loop import Start, train
 from lossgeo.training.optimizer import Sgd
 from lossgeo.training.options import Training
 from lossgeo.training.record import Trained
-from lossgeo.training.setting import Setting
+from lossgeo.training.setting import NetworkSetting
 from lossgeo.training.supervisor import Unwatched
 
 INPUTS, CLASSES = (3, 8, 8), 3
@@ -46,7 +46,7 @@ def landscape(policy: BatchNorm) -> NetworkLandscape:
 @pytest.fixture(scope="module")
 def trained() -> list[Trained]:
     """Two networks of three epochs."""
-    setting = Setting(NETWORK, LAYOUT, TRAINING, landscape("recalibrate"), STATISTICS_LAYOUT)
+    setting = NetworkSetting(NETWORK, LAYOUT, TRAINING, landscape("recalibrate"), STATISTICS_LAYOUT)
     options = Training(optimizer=Sgd(lr=0.05), batch_size=16, epochs=3)
     return [
         train(ALONE, Start(Fitted(start(seed))), setting, options, lambda name, s=seed: stream(s, name), Unwatched())  # type: ignore[misc]

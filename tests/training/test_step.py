@@ -27,7 +27,7 @@ from lossgeo.training.loop import Course, Start
 from lossgeo.training.moving import Moving
 from lossgeo.training.optimizer import AdamW
 from lossgeo.training.options import Training
-from lossgeo.training.setting import Setting
+from lossgeo.training.setting import Batch, NetworkSetting
 from lossgeo.training.step import Draws, Slope, slope
 from lossgeo.training.supervisor import Unwatched
 
@@ -53,7 +53,7 @@ def exact(family: TrainedFamily) -> Fitted:
 def drawn(family: TrainedFamily) -> Draws:
     inputs, targets = toy_examples().batch(slice(16))
     places, masks = family.objective.draw(stream(0, "position")), NETWORK.masks(16, stream(0, "dropout"))
-    return Draws(inputs.double(), targets, places, masks)
+    return Draws(Batch(inputs.double(), targets, masks), places)
 
 
 def found(family: TrainedFamily, moving: Moving, draws: Draws, l2: float = 0.0) -> Slope:
@@ -82,8 +82,8 @@ def end_to_end(family: TrainedFamily, draws: Draws, beta: float, l2: float) -> E
     penalty = l2 / 2 * points[0] @ points[0]
     if beta:
         penalty = penalty + beta * cosine_similarity(points[1], points[2], dim=0) ** 2
-    logits = NETWORK.forward(LAYOUT.split(points[0]), draws.inputs, Mode(masks=draws.masks))
-    loss = cross_entropy(logits, draws.targets)
+    logits = NETWORK.forward(LAYOUT.split(points[0]), draws.batch.inputs, Mode(masks=draws.batch.masks))
+    loss = cross_entropy(logits, draws.batch.targets)
     (loss + penalty).backward()
     free = torch.stack([row.grad for row in rows if row.grad is not None])
     return EndToEnd(
@@ -139,15 +139,18 @@ def test_a_slope_changes_nothing(family: TrainedFamily, beta: float) -> None:
     assert torch.equal(moving.basis, start.basis)
     assert all(torch.equal(value, start.own[name]) for name, value in moving.own.items())
     assert all(value.grad is None for value in moving.parameters)
-    assert torch.equal(draws.inputs, fresh.inputs)
-    assert torch.equal(draws.targets, fresh.targets)
+    assert torch.equal(draws.batch.inputs, fresh.batch.inputs)
+    assert torch.equal(draws.batch.targets, fresh.batch.targets)
     assert torch.equal(draws.places.joined, fresh.places.joined)
-    assert all(torch.equal(mask, fresh.masks[name]) for name, mask in draws.masks.items())
+    assert all(torch.equal(mask, fresh.batch.masks[name]) for name, mask in draws.batch.masks.items())
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_no_argument_of_a_slope_is_a_source_of_randomness() -> None:
-    arguments = {*get_type_hints(slope).values(), *(hint for kind in (Draws, Setting) for hint in kinds(kind))}
+    arguments = {
+        *get_type_hints(slope).values(),
+        *(hint for kind in (Draws, Batch, NetworkSetting) for hint in kinds(kind)),
+    }
 
     assert Generator not in arguments
 

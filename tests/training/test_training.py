@@ -25,7 +25,7 @@ from lossgeo.training.loop import Start, train
 from lossgeo.training.optimizer import AdamW, Sgd
 from lossgeo.training.options import Training
 from lossgeo.training.record import Learned, Trained
-from lossgeo.training.setting import Setting
+from lossgeo.training.setting import NetworkSetting, Setting
 from lossgeo.training.supervisor import Supervisor, Unwatched
 
 NETWORK = Mlp(hidden=(6,))
@@ -78,7 +78,7 @@ class Scripted(Analytic):
 
 
 def scripted(losses: Sequence[float]) -> Setting:
-    return Setting(NETWORK, NETWORK.layout(INPUTS, CLASSES), toy_examples(), Scripted(losses))
+    return NetworkSetting(NETWORK, NETWORK.layout(INPUTS, CLASSES), toy_examples(), Scripted(losses))
 
 
 def same(left: Learned, right: Learned) -> bool:

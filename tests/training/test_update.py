@@ -15,7 +15,7 @@ from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.randomness import stream
 from lossgeo.training.optimizer import Sgd
 from lossgeo.training.options import Training
-from lossgeo.training.setting import Setting
+from lossgeo.training.setting import NetworkSetting, Setting
 from lossgeo.training.update import updated
 
 PICTURE = (1, 3, 3)
@@ -27,7 +27,7 @@ OPTIONS = Training(optimizer=Sgd(lr=0.1), batch_size=16, l2=0.3)
 def setting_of(augmentation: Augmentation) -> Setting:
     inputs = torch.randint(0, 256, (40, *PICTURE), generator=stream(0, "inputs"), dtype=torch.uint8)
     examples = Examples(inputs, torch.arange(40) % CLASSES, augmentation=augmentation)
-    return Setting(NETWORK, LAYOUT, examples, NetworkLandscape(NETWORK, LAYOUT, examples))
+    return NetworkSetting(NETWORK, LAYOUT, examples, NetworkLandscape(NETWORK, LAYOUT, examples))
 
 
 def by_hand(theta: Tensor, setting: Setting, generator: Generator) -> Tensor:

@@ -1,0 +1,80 @@
+"""The landscape of a loss that is a formula of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, Smooth, silent
+from lossgeo.landscape.weights import Points
+
+WEIGHTS_AT_ONCE = 2**22
+"""Weights that are written out at the same time: 32 MiB in float64."""
+
+
+class FormulaLandscape(Landscape):
+    """A loss that is a formula of θ ∈ ℝᴰ, evaluated in float64; there are no examples and no answers.
+
+    Args:
+        dimension: D.
+        formula: weight vectors `[n D]` → their losses `[n]`, differentiable, in their precision.
+    """
+
+    def __init__(self, dimension: int, formula: Callable[[Tensor], Tensor]) -> None:
+        self._dimension = dimension
+        self.formula = formula
+
+    @property
+    def dimension(self) -> int:
+        """D, the number of weights."""
+        return self._dimension
+
+    @property
+    def size(self) -> int:
+        """One: the loss is a mean over nothing."""
+        return 1
+
+    def evaluate(self, points: Points, progress: Progress = silent) -> Evaluation:
+        """The formula at every point; accuracies are NaN.
+
+        Raises:
+            ValueError: if the points do not have `dimension` weights.
+        """
+        if points.basis.shape[1] != self.dimension:
+            raise ValueError(f"this landscape has {self.dimension} weights, got points of {points.basis.shape[1]}")
+        exact, size = points.double(), max(1, WEIGHTS_AT_ONCE // self.dimension)
+        losses = []
+        with torch.no_grad():
+            for start in range(0, len(points), size):
+                losses.append(self.formula(exact.dense(slice(start, start + size))))
+                progress(min(1.0, (start + size) / len(points)), f"{len(points):,} points")
+        loss = torch.cat(losses).numpy() if losses else np.empty(0)
+        return Evaluation(loss=loss, accuracy=np.full(len(points), np.nan))
+
+    def correct(self, points: Points, progress: Progress = silent) -> Bool[np.ndarray, "n A"]:
+        """Undefined: a formula has no answers.
+
+        Raises:
+            ValueError: always.
+        """
+        del points, progress
+        raise ValueError("a formula of the weights has no answers: ask for its loss instead")
+
+    def first(self, count: int) -> FormulaLandscape:
+        """The landscape itself: it has no examples to leave out."""
+        del count
+        return self
+
+    def smooth_at(self, point: Points) -> Smooth:
+        """The formula.
+
+        Raises:
+            ValueError: if there is more than one point.
+        """
+        if len(point) != 1:
+            raise ValueError(f"a function near one point was asked for, got {len(point)} points")
+        return lambda theta, _part: self.formula(theta[None])[0]

@@ -1,0 +1,50 @@
+"""Problems whose loss is a formula of the weights."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jaxtyping import Float
+from torch import Tensor
+
+from lossgeo.landscape.formula import FormulaLandscape
+from lossgeo.landscape.normalization import BatchNorm
+from lossgeo.landscape.task import FORMULA, Task
+from lossgeo.problems.base import Problem
+from lossgeo.training.setting import FormulaSetting
+
+
+class AnalyticProblem(Problem):
+    """A loss that is a formula of the weights. An epoch of a training is one step along the whole gradient.
+
+    A kind gives `weight_count`, ``initialise``, ``loss`` and `facts`.
+    """
+
+    @abstractmethod
+    def loss(self, theta: Float[Tensor, "n D"]) -> Float[Tensor, " n"]:
+        """L(θ) of n weight vectors, differentiable, in their precision."""
+
+    @property
+    def task(self) -> Task:
+        """A formula: no examples, no answers, no unit."""
+        return FORMULA
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Empty: there are no examples."""
+        return {}
+
+    def landscape(
+        self,
+        folders: Sequence[Path],  # noqa: ARG002  # nothing is read
+        split: str = "whole",  # noqa: ARG002  # there is one landscape
+        batch_norm: BatchNorm = "recalibrate",  # noqa: ARG002  # there are no layers
+    ) -> FormulaLandscape:
+        """The formula in float64."""
+        return FormulaLandscape(self.weight_count, self.loss)
+
+    def setting(self, folders: Sequence[Path]) -> FormulaSetting:
+        """Descent on the formula, in the precision of the weights."""
+        return FormulaSetting(self.loss, self.landscape(folders))

@@ -1,0 +1,97 @@
+"""A network on a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Generator, Tensor
+
+from lossgeo.architectures.base import Architecture
+from lossgeo.datasets.base import Dataset
+from lossgeo.landscape.network import NetworkLandscape
+from lossgeo.landscape.normalization import CALIBRATION_EXAMPLES, BatchNorm, Normalization
+from lossgeo.landscape.task import Task
+from lossgeo.landscape.weights import Layout
+from lossgeo.problems.base import Problem
+from lossgeo.training.setting import NetworkSetting
+
+
+class NetworkProblem(Problem):
+    """The mean loss of a network on the examples of a data set.
+
+    It has no kind: a spec writes `architecture` and `dataset` at its top instead.
+    """
+
+    architecture: Architecture
+    dataset: Dataset
+
+    def canonical_fields(self) -> dict[str, Any]:
+        """The architecture and the data set."""
+        return {name: value for name, value in super().canonical_fields().items() if name != "kind"}
+
+    @property
+    def layout(self) -> Layout:
+        """Where each parameter of the network lies in the weight vector."""
+        return self.architecture.layout(self.dataset.inputs, self.dataset.outputs)
+
+    @property
+    def weight_count(self) -> int:
+        """D, the number of weights."""
+        return self.layout.dimension
+
+    @property
+    def task(self) -> Task:
+        """How outputs are held against the targets of the data."""
+        return self.dataset.task
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Examples in every split."""
+        return {str(split): size for split, size in self.dataset.sizes.items()}
+
+    @property
+    def statistics(self) -> Layout:
+        """Names and shapes of the BatchNorm statistics of the network."""
+        return self.architecture.statistics(self.dataset.inputs)
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """The data and the network."""
+        data = self.dataset
+        return (
+            ("Data", f"{data.kind}, {data.train:,} train, {data.validation:,} validation"),
+            ("Network", f"{self.architecture.kind}, {self.weight_count:,} weights"),
+        )
+
+    def initialise(self, count: int, generator: Generator) -> Float[Tensor, "{count} D"]:
+        """Independent initialisations by the law of the architecture."""
+        layout = self.layout
+        return torch.stack([self.architecture.initialise(layout, generator) for _ in range(count)])
+
+    def landscape(self, folders: Sequence[Path], split: str, batch_norm: BatchNorm = "recalibrate") -> NetworkLandscape:
+        """Mean loss and accuracy on a split of the data, and what BatchNorm layers normalise with there."""
+        splits = {str(name): examples for name, examples in self.dataset.split(folders).items()}
+        normalization = Normalization(self.statistics, batch_norm, splits["train"].first(CALIBRATION_EXAMPLES))
+        return NetworkLandscape(self.architecture, self.layout, splits[split], normalization)
+
+    def setting(self, folders: Sequence[Path]) -> NetworkSetting:
+        """The network with its training examples and its validation landscape."""
+        return NetworkSetting(
+            network=self.architecture,
+            layout=self.layout,
+            examples=self.dataset.split(folders)["train"],
+            validation=self.landscape(folders, "validation"),
+            statistics=self.statistics,
+        )
+
+    def prepare(self, folders: Sequence[Path]) -> None:
+        """Read and verify the data."""
+        self.dataset.prepare(folders)
+
+    def smoke(self) -> NetworkProblem:
+        """A small network on few examples."""
+        return self.model_copy(update={"architecture": self.architecture.smoke(), "dataset": self.dataset.smoke()})
