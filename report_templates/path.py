@@ -26,7 +26,7 @@ import pandas as pd
 
 points = study.table(name)
 by_split = ["split"] if task.has_examples else []
-alone = points[points["place"] == "network"].drop_duplicates(["seed", *by_split, "loss", "accuracy"])
+alone = points[points["place"] == "network"].drop_duplicates(["seed", *by_split, *(found.name for found in quantities)])
 alone = alone.assign(subspace="independent network")
 along = points[points["place"].isin(["route", "inside"])].copy()
 several = along.groupby("subspace")["place"].transform("nunique") > 1

@@ -40,7 +40,7 @@ class PlaneRecord(Record):
     surface: Surface
 
     def table(self) -> list[Row]:
-        """A row for every marked point; the grid itself is in the arrays."""
+        """A row for every marked point, and for the lowest and the highest loss; the grid itself is in the arrays."""
         return self.surface.table()
 
 

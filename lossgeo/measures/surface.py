@@ -52,12 +52,34 @@ class Surface:
     marks: Mapping[str, Projected]
 
     def table(self) -> list[Row]:
-        """A row for every marked point; the grid itself is in the arrays."""
-        return [
+        """A row for every marked point, and for the lowest and the highest loss; the grid itself is in the arrays."""
+        marked = [
             {"place": place, "x_weight_distance": x, "y_weight_distance": y, "off_plane_weight_distance": off}
             for place, points in self.marks.items()
             for x, y, off in zip(points.x, points.y, points.off_plane, strict=True)
         ]
+        return [
+            *marked,
+            self._at("lowest", int(_ordered(self.loss).argmin())),
+            self._at("highest", int(_ordered(self.loss).argmax())),
+        ]
+
+    def _at(self, place: str, at: int) -> Row:
+        """What the grid has at a place of its flattened arrays."""
+        j, i = divmod(at, len(self.x))
+        return {
+            "place": place,
+            "x_weight_distance": self.x[i],
+            "y_weight_distance": self.y[j],
+            "off_plane_weight_distance": 0.0,
+            "loss": self.loss[j, i],
+            "error": self.error[j, i],
+        }
+
+
+def _ordered(loss: Float64[np.ndarray, "j i"]) -> Float64[np.ndarray, "j i"]:
+    """The losses with those that are not numbers above all others."""
+    return np.where(np.isnan(loss), np.inf, loss)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from lossgeo.spec.sweep import Value, Values, settings, values_among
 from lossgeo.spec.sweep_faults import sweep_faults
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
-from lossgeo.variant import Model, Name
+from lossgeo.variant import Model, Name, tupled
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Swept = Annotated[tuple[Value, ...], Field(min_length=1)]
@@ -86,7 +86,7 @@ class Study(Model):
     def _one_problem(cls, raw: Any) -> Any:
         """A spec with a problem of its own has no architecture and no data set, not even by default."""
         if isinstance(raw, Mapping) and raw.get("problem") is not None:
-            return {"dataset": None, "architecture": None, **raw}
+            return tupled({"dataset": None, "architecture": None, **raw})
         return raw
 
     @property
