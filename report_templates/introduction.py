@@ -1,8 +1,8 @@
 # %% [markdown]
 # # What was studied
 #
-# A network with weights $\theta \in \mathbb{R}^D$ has a loss $L(\theta)$: the mean over a data set of the cross-entropy, where the
-# targets are classes, or of the squared error, where they are numbers. A *subspace* is a map $\theta(t) = \Phi(t)\,B$ from a
+# Weights $\theta \in \mathbb{R}^D$ have a loss $L(\theta)$. For a network it is the mean over a data set of the cross-entropy, where the
+# targets are classes, or of the squared error, where they are numbers; for an analytic problem it is a formula. A *subspace* is a map $\theta(t) = \Phi(t)\,B$ from a
 # small domain into weight space, a feature map times a basis.
 
 # %%

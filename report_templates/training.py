@@ -2,8 +2,8 @@
 # # Training
 #
 # Networks and subspaces are trained by the same loop, as the front of this page says, unless the spec gives one of them other
-# options: branches of a hull and continued networks begin where they split off. After each epoch the validation set is
-# evaluated: for a curve at five equally spaced points, for a simplex at five fixed uniform draws.
+# options: branches of a hull and continued networks begin where they split off. After each epoch the validation set, or the
+# formula of an analytic problem, is evaluated: for a curve at five equally spaced points, for a simplex at five fixed uniform draws.
 
 # %%
 trainings = study.trainings()

@@ -140,15 +140,6 @@ class Module:
         ours = {name.removeprefix("lossgeo").removeprefix(".") for name in found if name.split(".")[0] == "lossgeo"}
         return {_module(name) for name in ours}
 
-    def at_once(self) -> set[str]:
-        """The modules of the package that are imported when it is: not in functions, not for the type checker."""
-        found: set[str] = set()
-        for statement in self.tree.body:
-            is_for_types = isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test)
-            if not is_for_types and not isinstance(statement, ast.FunctionDef | ast.ClassDef):
-                found |= self.imports(statement)
-        return found
-
     def foreign(self) -> set[str]:
         """The modules of others that it imports."""
         nodes = list(ast.walk(self.tree))
@@ -243,8 +234,8 @@ def test_what_is_not_mathematics_knows_no_torch(unit: str) -> None:
     assert {name for name in foreign if name.split(".")[0] in ("torch", "torchvision")} == set()
 
 
-def test_no_module_imports_itself_on_a_detour() -> None:
-    graph = {module.name: module.at_once() - {module.name, ""} for module in MODULES.values()}
+def test_no_module_imports_itself_on_a_detour_not_even_for_types_or_within_functions() -> None:
+    graph = {module.name: module.imports() - {module.name, ""} for module in MODULES.values()}
 
     try:
         TopologicalSorter(graph).prepare()

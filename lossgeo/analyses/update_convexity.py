@@ -53,6 +53,7 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
 
     record: ClassVar[type[Record]] = UpdateRecord
     needs_training: ClassVar[bool] = True
+    needs_examples: ClassVar[bool] = True
 
     pairs: int = Field(default=32, ge=1, le=100_000, description="of stochastic updates, at every corner")
     examples: int = Field(default=1000, ge=1, description="the first so many of the training examples, for the losses")

@@ -5,34 +5,56 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from lossgeo.engine.checkpoint import Checkpoint
-from lossgeo.engine.job import Job
-from lossgeo.engine.store import Store
 
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 Report = Callable[[float, str], None]
 """Takes the fraction done, in [0, 1], and a few words on what the job is doing."""
+
+
+class Computed(Protocol[R_co]):
+    """Whatever has a result in a store: a job."""
+
+    @property
+    def key(self) -> str:
+        """The name of the result."""
+        ...
+
+    @property
+    def result_type(self) -> type[R_co]:
+        """The type of the record."""
+        ...
+
+
+class Results(Protocol):
+    """Where results are read from: a store."""
+
+    def load(self, job: Any) -> Any:
+        """The stored result of a job."""
+        ...
 
 
 @dataclass(frozen=True)
 class Context:
     """The results of other jobs, folders to look for data in, a way to say how far the job is, and its checkpoint."""
 
-    store: Store
+    store: Results
     folders: tuple[Path, ...]
     report: Report
     checkpoint: Checkpoint
 
-    def load(self, job: Job[R]) -> R:
+    def load(self, job: Computed[R]) -> R:
         """The stored result of a dependency.
 
         Raises:
             MissingResult: it was not computed, or was damaged and set aside.
         """
-        return self.store.load(job)
+        result: R = self.store.load(job)
+        return result
 
     def progress(self, fraction: float, text: str = "") -> None:
         """Say that `fraction` of the work is done, and what is being done."""

@@ -6,13 +6,11 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
+from lossgeo.engine.context import Context
 from lossgeo.engine.key import Keyed, canonical, digest, fields_of, keyed_within
 from lossgeo.variant import source_digest
-
-if TYPE_CHECKING:
-    from lossgeo.engine.context import Context
 
 R_co = TypeVar("R_co", covariant=True)
 
