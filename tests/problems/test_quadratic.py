@@ -66,9 +66,7 @@ def test_gradient_descent_multiplies_every_coordinate_by_one_minus_rate_times_ei
     start, rate, steps = normal(1, 12), 0.05, 7
     options = Training(optimizer=Sgd(lr=rate, momentum=0.0), epochs=steps, batch_size=64)
 
-    found = train(
-        Point().objective, Start(Fitted(start)), ROTATED.setting(()), options, partial(stream, 0), Unwatched()
-    )
+    found = trained(start, options)
 
     there, here = (ROTATED.coordinates(torch.as_tensor(theta).double()) for theta in (found.last.basis, start))
     factors = torch.tensor([(1 - rate * value) ** steps for value in ROTATED.spectrum])
