@@ -276,19 +276,3 @@ def test_random_numbers_come_from_a_generator_that_was_handed_over(module: Modul
 @EVERY
 def test_a_file_is_not_longer_than_a_reader_can_hold(module: Module) -> None:
     assert len(module.path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
-
-
-@EVERY
-def test_everything_public_has_a_docstring(module: Module) -> None:
-    assert [name for name, node in _public(module.tree, "") if not ast.get_docstring(node)] == []
-
-
-Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-
-
-def _public(node: ast.Module | Definition, place: str) -> Iterator[tuple[str, ast.Module | Definition]]:
-    """The module, its public classes, and their public methods and functions."""
-    yield place or "the module", node
-    for child in [] if isinstance(node, ast.FunctionDef) else node.body:
-        if isinstance(child, Definition) and not child.name.startswith("_"):
-            yield from _public(child, f"{place}.{child.name}".strip("."))
