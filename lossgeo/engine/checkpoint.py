@@ -38,7 +38,7 @@ class Checkpoint:
         self._written = monotonic()
 
     def load(self, record_type: type[R]) -> R | None:
-        """The state that the job had reached; None if there is none, or none that is whole."""
+        """The state that the job had reached; None if there is none, or if the kept one is damaged."""
         for path in sorted(self._folder.glob("[0-9a-f]*")):
             with suppress(OSError, TypeError):  # a TypeError is another form of state, of an older version
                 content = path.read_bytes()
@@ -48,7 +48,7 @@ class Checkpoint:
         return None
 
     def save(self, state: Callable[[], R], record_type: type[R]) -> None:
-        """Keep the state that `state` makes, unless one was kept a short while ago.
+        """Keep the state that `state` makes, unless one was kept less than `seconds_between` seconds ago.
 
         Raises:
             StoreError: it cannot be written.
@@ -72,12 +72,12 @@ class Checkpoint:
         self._written = monotonic()
 
     def clear(self) -> None:
-        """Remove it: the job has its result."""
+        """Remove the kept state, once the job has its result."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _packed(state: R, record_type: type[R]) -> bytes:
-    """The length of the scalars, the scalars, the arrays."""
+    """One byte string of the length of the scalars, the scalars, and the arrays."""
     files = codec.dump(state, record_type)
     scalars = files[codec.SCALARS]
     return len(scalars).to_bytes(LENGTH_BYTES, "big") + scalars + files[codec.ARRAYS]

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 DEATHS = 3
-"""How many deaths of its worker a unit survives."""
+"""Number of deaths of its worker that a unit survives."""
 
 SECONDS_BETWEEN_LOOKS = 0.05
-"""How often to look for a worker while units wait for one that is being started again."""
+"""Seconds between looks for a free worker while units wait for one that is being restarted."""
 
 SECONDS_BETWEEN_CHECKS = 1.0
-"""How often to see that any worker lives while all units run."""
+"""Seconds between checks that a worker is still alive while all units run."""
 
 SECONDS_TO_START = 60.0
-"""How long to wait without a single worker: starting one takes seconds, and some tens where disks or cores are slow."""
+"""Seconds to wait without any worker: starting one takes a few, and some tens where disks or cores are slow."""
 
 
 class Cluster(Executor):
@@ -56,11 +56,10 @@ class Cluster(Executor):
 
     @property
     def slots(self) -> int:
-        """One a worker."""
         return self._size
 
     def start(self, unit: Unit, report: Report) -> None:
-        """Put the unit in line for the next worker that is free."""
+        """Put the unit in the queue for the next free worker."""
         self._reports[unit[0].key] = report
         self._waiting.append(unit)
 
@@ -89,12 +88,12 @@ class Cluster(Executor):
                     return unit, _failures(unit, error)
 
     def close(self) -> None:
-        """Stop the workers, at once if they are still at work."""
+        """Stop the workers, at once if they are still computing."""
         with deferring_signals():
             self._cleanup.close()
 
     def _assign(self) -> None:
-        """Send the keys of waiting units to the workers that have none."""
+        """Send the keys of waiting units to the workers that are free."""
         if not self._waiting:
             return
         client, busy = self._client, {worker for _, worker in self._running.values()}
@@ -112,13 +111,13 @@ class Cluster(Executor):
             future.add_done_callback(self._events.put)  # type: ignore[no-untyped-call]
 
     def _next_event(self) -> Future[Any] | tuple[str, float, str] | None:
-        """A report, a future that is done, or None when it is time to look for workers."""
+        """The next report or ended task; None when it is time to check that workers are alive."""
         with suppress(Empty):
             return self._events.get(timeout=SECONDS_BETWEEN_LOOKS if self._waiting else SECONDS_BETWEEN_CHECKS)
         return None
 
     def _check_workers(self) -> None:
-        """Go on as long as a worker lives, or may still be started."""
+        """Raise an error unless a worker is alive or may still be started."""
         if living(self._client):
             self._alone_since = None
             return
@@ -136,7 +135,7 @@ class Cluster(Executor):
             self._reports[key](fraction, text)
 
     def _may_try_again(self, unit: Unit, error: BaseException | None) -> bool:
-        """Whether the worker of a unit died, and not too often."""
+        """Whether a unit's worker died, and has not died too often before."""
         self._deaths[unit] += _is_death(error)
         return _is_death(error) and self._deaths[unit] <= DEATHS
 
@@ -146,14 +145,14 @@ class Cluster(Executor):
 
     @cached_property
     def _client(self) -> Client:
-        """The connection to the workers, which it starts."""
+        """The connection to the workers; starts them when it is first used."""
         client: Client = self._cleanup.enter_context(embedded(self._size))
         client.subscribe_topic(TOPIC, self._hear)  # type: ignore[no-untyped-call]
         return client
 
 
 def _error(future: Future[Any]) -> BaseException | None:
-    """What ended a task before its time; waits if its outcome was lost with its worker, for then it runs again."""
+    """The exception that ended a task early; waits if the outcome was lost with its worker: the task runs again."""
     error: BaseException | None = future.exception()  # type: ignore[no-untyped-call]
     if error is None and future.status != "finished":
         return ConnectionError(
@@ -164,14 +163,14 @@ def _error(future: Future[Any]) -> BaseException | None:
 
 
 def _is_death(error: BaseException | None) -> bool:
-    """Whether a task ended because its worker died."""
+    """Whether a task ended because its worker process died."""
     from distributed import KilledWorker
 
     return isinstance(error, KilledWorker)
 
 
 def _failures(unit: Unit, error: BaseException | None) -> dict[Job[Any], Failure]:
-    """What an ended task tells: nothing, the failures of its jobs, or that it could not be carried out."""
+    """The failures in an ended task: none, those of its jobs, or one failure for all if it could not be executed."""
     if error is None:
         return {}
     if isinstance(error, JobsFailed):
@@ -181,7 +180,7 @@ def _failures(unit: Unit, error: BaseException | None) -> dict[Job[Any], Failure
 
 
 def _failure(error: BaseException) -> Failure:
-    """Why a task could not be carried out."""
+    """The failure of a task that could not be executed, with its cause."""
     if _is_death(error):
         return Failure(
             "WorkerDied",

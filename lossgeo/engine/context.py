@@ -1,4 +1,4 @@
-"""What a job may ask of the engine while it computes."""
+"""The engine as a job sees it while it computes: stored results, folders of data, progress, and a checkpoint."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Context:
         return result
 
     def progress(self, fraction: float, text: str = "") -> None:
-        """Say that `fraction` of the work is done, and what is being done."""
+        """Report that `fraction` of the work is done, and what is being done now."""
         self.report(min(max(fraction, 0.0), 1.0), text)
 
     def kept(self, record_type: type[R]) -> R | None:
@@ -65,7 +65,7 @@ class Context:
         return self.checkpoint.load(record_type)
 
     def keep(self, state: Callable[[], R], record_type: type[R]) -> None:
-        """Keep the state that `state` makes, so that a kill costs no more than what comes after; seldom enough.
+        """Keep the state that `state` makes, for a killed job to resume from; does nothing if the last is recent.
 
         Raises:
             StoreError: it cannot be written.

@@ -1,4 +1,4 @@
-"""An embedded Dask cluster: worker processes of this one, one thread each, that go when it goes.
+"""An embedded Dask cluster: worker processes with one thread each, which end when this process ends.
 
 Whoever may talk to a Dask cluster can run code as its user, so all its connections are encrypted and need a key that is
 made for it, handed to its processes and to nobody else, and forgotten with it. It serves no pages.
@@ -43,7 +43,7 @@ CONFIGURATION = {
 
 @contextmanager
 def embedded(workers: int) -> Iterator[Client]:
-    """A client of so many worker processes, bound to this machine; all end with the block, at work or not."""
+    """A client of a number of worker processes on this machine; all end with the block, even while computing."""
     import dask
     from distributed import Client
 
@@ -69,7 +69,7 @@ async def _living(cluster: LocalCluster) -> list[str]:
 
 
 def are_given_up(client: Client) -> bool:
-    """Whether no worker lives, and none will be started again."""
+    """Whether no worker is alive and none will be started again."""
     answer: bool = client.sync(_are_given_up, client.cluster)  # type: ignore[no-untyped-call]
     return answer
 
@@ -79,12 +79,12 @@ async def _are_given_up(cluster: LocalCluster) -> bool:
 
 
 async def _stop(cluster: LocalCluster) -> None:
-    """End the worker processes, without the patience that `LocalCluster.close` has with a job at work."""
+    """End the worker processes at once; `LocalCluster.close` would wait for jobs that are still running."""
     await asyncio.gather(*(_end(nanny) for nanny in cluster.workers.values()), return_exceptions=True)
 
 
 async def _end(nanny: Nanny) -> None:
-    """Close a nanny and its worker process, also one that is being started and never will be."""
+    """Close a nanny and its worker process, even one that is still starting."""
     closing = asyncio.ensure_future(nanny.close(timeout=SECONDS_TO_STOP))
     while not (await asyncio.wait([closing], timeout=4 * SECONDS_TO_STOP))[0]:
         with suppress(ProcessLookupError):

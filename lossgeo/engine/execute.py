@@ -36,7 +36,7 @@ def execute(
 
 
 class _Attempt:
-    """What became of the jobs of a unit: they are awaited until each has a result or a failure."""
+    """The outcome of every job of a unit: a job is awaited until it has a result or a failure."""
 
     def __init__(self, unit: Unit, store: Store, provenance: Mapping[str, Any]) -> None:
         self.failures: dict[Job[Any], Failure] = {}
@@ -46,13 +46,13 @@ class _Attempt:
         self._are_all_published = True
 
     def reuse(self) -> None:
-        """Await no longer what is stored."""
+        """Stop awaiting the jobs whose results are already stored."""
         for job in tuple(self._awaited):
             if job in self._store:
                 self._end(job, "reused")
 
     def compute(self, context: Context) -> None:
-        """Compute what is awaited, and publish each result as soon as it is there."""
+        """Compute the awaited jobs, and publish each result as soon as it is there."""
         jobs = tuple(self._awaited)
         if not jobs:
             return
@@ -68,12 +68,12 @@ class _Attempt:
             context.checkpoint.clear()
 
     def abandon(self, error: Exception) -> None:
-        """Fail all that is still awaited."""
+        """Record a failure for every job that is still awaited."""
         for job in tuple(self._awaited):
             self._fail(job, error)
 
     def _take(self, job: Job[Any], result: Any) -> None:
-        """Publish the result of a job, or fail that job alone."""
+        """Publish the result of a job; if that fails, only this job fails."""
         if job not in self._awaited:
             raise ValueError(
                 f"{job.kind}.together: expected a job that is still awaited, got {job!r}; "
@@ -95,7 +95,7 @@ class _Attempt:
         self._end(job, "failed")
 
     def _end(self, job: Job[Any], outcome: str) -> None:
-        """Write how a job ended into the journal; what follows begins now."""
+        """Write the outcome of a job to the journal and restart the clock for the next job."""
         del self._awaited[job]
         entry = {"key": job.key, "kind": job.kind, "label": job.label, "outcome": outcome, **self._times()}
         self._began = datetime.now(UTC)
@@ -103,7 +103,7 @@ class _Attempt:
             self._store.journal.append(entry)
 
     def _times(self) -> dict[str, Any]:
-        """Start, end (ISO 8601, UTC), elapsed seconds and process of what began last and ends now."""
+        """Start, end (ISO 8601, UTC), elapsed seconds and process of the attempt that ends now."""
         ended = datetime.now(UTC)
         seconds = round((ended - self._began).total_seconds(), 3)
         return {

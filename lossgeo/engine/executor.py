@@ -1,4 +1,4 @@
-"""Executors: where jobs run; here, in this process."""
+"""Executors, which run jobs somewhere; the one defined here runs them in this process."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class Executor(ABC):
 
     @abstractmethod
     def start(self, unit: Unit, report: Report) -> None:
-        """Begin a unit; `report` is called, from within `finished`, with its progress."""
+        """Begin a unit; `report` is called with its progress, from within `finished`."""
 
     @abstractmethod
     def finished(self) -> tuple[Unit, Mapping[Job[Any], Failure]]:
-        """Wait for one of the started units to end; also those of its jobs that failed."""
+        """Wait for one of the started units to end; gives the unit and the failures of its jobs."""
 
     @abstractmethod
     def close(self) -> None:
-        """Stop what is still running."""
+        """Stop everything that is still running."""
 
     def __enter__(self) -> Self:
         return self
@@ -58,13 +58,13 @@ class Inline(Executor):
         self._started: deque[tuple[Unit, Report]] = deque()
 
     def start(self, unit: Unit, report: Report) -> None:
-        """Put the unit in line."""
+        """Put the unit in the queue."""
         self._started.append((unit, report))
 
     def finished(self) -> tuple[Unit, Mapping[Job[Any], Failure]]:
-        """Compute the first unit in line."""
+        """Compute the first unit in the queue."""
         unit, report = self._started.popleft()
         return unit, execute(unit, self._store, self._folders, report, self._provenance)
 
     def close(self) -> None:
-        """Nothing runs outside `finished`."""
+        """Do nothing, because nothing runs outside `finished`."""

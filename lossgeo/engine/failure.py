@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a job has no result."""
+    """The reason why a job has no result."""
 
     kind: str
     """The name of the exception's class, such as ``Diverged`` or ``StoreError``."""

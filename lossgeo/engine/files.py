@@ -1,4 +1,4 @@
-"""Files that survive a crash, and what to say when they cannot be written."""
+"""Writing files that survive a crash, and error messages for files that cannot be written."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def writing(root: Path) -> Iterator[None]:
 
 
 def _advice(error: OSError, root: Path) -> str:
-    """What was expected, what came and what to do."""
+    """An error text: what was expected, what happened instead, and what to do."""
     if error.errno in FULL:
         return (
             f"expected room to write, but the disk is full or a limit is reached ({error.strerror}; {_free(root)} "
@@ -60,6 +60,6 @@ def _advice(error: OSError, root: Path) -> str:
 
 
 def _free(root: Path) -> str:
-    """The free space of the disk that holds `root`, for people."""
+    """The free space of the disk that holds `root`, as text for people."""
     existing = next(folder for folder in (root, *root.absolute().parents) if folder.exists())
     return f"{shutil.disk_usage(existing).free / 1e6:,.0f} MB"

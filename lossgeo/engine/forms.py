@@ -1,4 +1,4 @@
-"""The forms that a field of a result may take, each with how it is written and how it is read."""
+"""The forms that a field of a result may take: how values of each are written and read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Form(ABC):
 
     @abstractmethod
     def encode(self, value: Any, where: str, arrays: Arrays) -> Any:
-        """`value` as plain JSON values, its arrays put into `arrays`."""
+        """Plain JSON values that stand for `value`; its arrays are put into `arrays`."""
 
     @abstractmethod
     def decode(self, plain: Any, where: str, arrays: Arrays) -> Any:
@@ -37,13 +37,12 @@ class Scalar(Form):
     type: type
 
     def encode(self, value: Any, where: str, arrays: Arrays) -> Any:  # noqa: ARG002
-        """Itself; a float that JSON does not know as "nan", "inf" or "-inf"."""
+        # JSON knows no NaN and no infinity: they are written as "nan", "inf" and "-inf".
         if self.type is float and isinstance(value, int | float) and type(value) is not bool:
             return float(value) if math.isfinite(value) else repr(float(value))
         return _expect(type(value) is self.type, self.type.__name__, value, where)
 
     def decode(self, plain: Any, where: str, arrays: Arrays) -> Any:  # noqa: ARG002
-        """Itself."""
         if self.type is float and plain in ("nan", "inf", "-inf"):
             return float(plain)
         return _expect(type(plain) is self.type, self.type.__name__, plain, where)
@@ -53,7 +52,7 @@ class Array(Form):
     """An array of booleans, integers or real numbers in this machine's byte order."""
 
     def encode(self, value: Any, where: str, arrays: Arrays) -> Any:
-        """Its type and shape, for people who read the file; the content goes into `arrays`."""
+        """The array's type and shape, for people who read the file; its content goes into `arrays`."""
         storable = isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and value.dtype.itemsize <= 8
         _expect(storable and value.dtype.isnative, "an array of booleans, integers or real numbers", value, where)
         name = self._name(where)
@@ -62,13 +61,12 @@ class Array(Form):
         return f"{value.dtype}{list(value.shape)}"
 
     def decode(self, plain: Any, where: str, arrays: Arrays) -> Any:
-        """The array that was kept under this path."""
         _expect(self._name(where) in arrays, "an array", plain, where)
         return arrays[self._name(where)]
 
     @staticmethod
     def _name(where: str) -> str:
-        """The path without the name of the outermost record."""
+        """The path of an array without the name of the outermost record."""
         return where.partition(".")[2]
 
 
@@ -79,11 +77,10 @@ class Optional(Form):
     inner: Form
 
     def encode(self, value: Any, where: str, arrays: Arrays) -> Any:
-        """None as null."""
+        """The value in the inner form; None as null."""
         return None if value is None else self.inner.encode(value, where, arrays)
 
     def decode(self, plain: Any, where: str, arrays: Arrays) -> Any:
-        """Null as None."""
         return None if plain is None else self.inner.decode(plain, where, arrays)
 
 
@@ -95,12 +92,11 @@ class Row(Form):
     repeats: bool
 
     def encode(self, value: Any, where: str, arrays: Arrays) -> Any:
-        """A list."""
+        """A list of the encoded elements."""
         _expect(isinstance(value, tuple), "a tuple", value, where)
         return [form.encode(part, path, arrays) for form, part, path in self._pairs(value, where)]
 
     def decode(self, plain: Any, where: str, arrays: Arrays) -> Any:
-        """A tuple."""
         _expect(isinstance(plain, list), "a list", plain, where)
         return tuple(form.decode(part, path, arrays) for form, part, path in self._pairs(plain, where))
 
@@ -112,17 +108,16 @@ class Row(Form):
 
 @dataclass(frozen=True)
 class Table(Form):
-    """A mapping from names to values of one form; its order is kept."""
+    """A mapping from names to values of one form; the order of its keys is kept."""
 
     inner: Form
 
     def encode(self, value: Any, where: str, arrays: Arrays) -> Any:
-        """A list of pairs, because an object would lose the order."""
+        """A list of pairs, because a JSON object would lose the order of the keys."""
         _expect(isinstance(value, Mapping) and all(type(n) is str for n in value), "a mapping by name", value, where)
         return [[name, self.inner.encode(part, f"{where}.{name}", arrays)] for name, part in value.items()]
 
     def decode(self, plain: Any, where: str, arrays: Arrays) -> Any:
-        """A dict."""
         _expect(isinstance(plain, list), "a list of pairs", plain, where)
         return {name: self.inner.decode(part, f"{where}.{name}", arrays) for name, part in plain}
 
@@ -135,12 +130,11 @@ class Record(Form):
     inner: Mapping[str, Form]
 
     def encode(self, value: Any, where: str, arrays: Arrays) -> Any:
-        """An object with a member per field."""
+        """A JSON object with one member for each field."""
         _expect(type(value) is self.type, self.type.__name__, value, where)
         return {n: form.encode(getattr(value, n), f"{where}.{n}", arrays) for n, form in self.inner.items()}
 
     def decode(self, plain: Any, where: str, arrays: Arrays) -> Any:
-        """The dataclass."""
         same = isinstance(plain, dict) and plain.keys() == self.inner.keys()
         _expect(same, f"the fields {', '.join(self.inner)}", plain, where)
         return self.type(**{n: form.decode(plain[n], f"{where}.{n}", arrays) for n, form in self.inner.items()})

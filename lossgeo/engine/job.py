@@ -52,7 +52,7 @@ class Job(Keyed, Generic[R_co]):
 
     @abstractmethod
     def compute(self, context: Context) -> R_co:
-        """The result, from the fields and, through ``context.load``, the results of the dependencies."""
+        """The result, computed from the fields and, through ``context.load``, from the results of the dependencies."""
 
     @property
     @abstractmethod
@@ -61,12 +61,12 @@ class Job(Keyed, Generic[R_co]):
 
     @property
     def kind(self) -> str:
-        """The class name, under which the kind is registered."""
+        """The class name, under which this kind of job is registered."""
         return type(self).__name__
 
     @property
     def label(self) -> str:
-        """A short name for people."""
+        """A short name of the job for people."""
         return self.kind
 
     @property
@@ -76,14 +76,14 @@ class Job(Keyed, Generic[R_co]):
 
     @property
     def group(self) -> str | None:
-        """Name, 64 hexadecimal digits, of the jobs that can be computed together with this one; None: no others can.
+        """Name, 64 hexadecimal digits, of a set of jobs that one computation can publish; None if this job is alone.
 
         Laws: jobs of one group have equal dependencies, and so none depends on another; the name is no job's key.
         """
         return None
 
     def together(self, jobs: Sequence[Job[Any]], context: Context) -> Iterator[tuple[Job[Any], Any]]:
-        """Compute jobs of its group, itself the first of them, and give each with its result as soon as that is there.
+        """Compute `jobs`, this job and others of its group; give each with its result as soon as that is there.
 
         An exception in the place of a result fails that job alone; one that is raised fails all not given yet. The
         checkpoint of the context belongs to the group: other jobs of it may have left it.
@@ -104,7 +104,7 @@ class Job(Keyed, Generic[R_co]):
 
     @cached_property
     def inputs(self) -> bytes:
-        """Kind, version and fields as canonical JSON: what the key is the SHA-256 of.
+        """Kind, version and fields as canonical JSON, whose SHA-256 is the key.
 
         The source of a kind that is not shipped is among them.
         """
@@ -133,7 +133,7 @@ Unit = tuple[Job[Any], ...]
 
 
 def in_order(targets: Iterable[Job[Any]]) -> tuple[Job[Any], ...]:
-    """The targets and all they depend on, each once, dependencies before dependents, otherwise in the given order.
+    """The targets and all their dependencies, each once, dependencies before dependents, otherwise in the given order.
 
     There is no cycle to look for: a frozen value cannot contain itself.
     """

@@ -1,4 +1,4 @@
-"""The journal: one line for every attempt at a job, by whichever process made it."""
+"""The journal: one line for every attempt at a job, by any process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Journal:
         self.path = path
 
     def append(self, entry: Mapping[str, Any]) -> None:
-        """Add a line in one write, so that the lines of several processes do not mix.
+        """Append a line in one write, so that lines of several processes do not mix.
 
         Raises:
             StoreError: it cannot be written.

@@ -14,7 +14,7 @@ from lossgeo.variant import Model
 
 
 class Keyed(ABC):
-    """A value that stands in the fields of another by its key alone."""
+    """A value that is represented by its key alone in the fields of another value."""
 
     @property
     @abstractmethod
@@ -41,13 +41,13 @@ def canonical(kind: str, version: int, fields: Mapping[str, Any]) -> bytes:
 
 
 def to_json(value: Any) -> bytes:
-    """JSON with one spelling, as UTF-8."""
+    """JSON text with one spelling, as UTF-8 bytes."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return text.encode("utf-8")
 
 
 def digest(content: bytes) -> str:
-    """SHA-256 in hexadecimal."""
+    """SHA-256 of some bytes, in hexadecimal."""
     return sha256(content).hexdigest()
 
 
@@ -61,7 +61,7 @@ def keyed_within(value: Any) -> Iterator[Keyed]:
 
 
 def fields_of(value: Any) -> dict[str, Any]:
-    """The fields of a model or dataclass by name, as far as they are part of a key."""
+    """The fields of a model or dataclass by name, without those that are no part of a key."""
     if isinstance(value, Model):
         return value.canonical_fields()
     return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
@@ -72,7 +72,7 @@ def _is_record(value: Any) -> bool:
 
 
 def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
-    """The named or numbered parts of a container; nothing for a scalar."""
+    """The named or numbered parts of a container; none for a scalar."""
     if isinstance(value, tuple):
         return enumerate(value)
     if isinstance(value, Mapping):
@@ -81,7 +81,7 @@ def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _plain(value: Any, where: str) -> Any:
-    """`value` as plain JSON values."""
+    """Plain JSON values that stand for `value` in a key."""
     if isinstance(value, Keyed):
         return {"job": value.key}
     if isinstance(value, Model):
@@ -98,7 +98,7 @@ _known: dict[int, tuple[Model, Any]] = {}
 
 
 def _plain_model(model: Model, where: str) -> Any:
-    """A model as plain JSON values; remembered, for thousands of jobs have the same few models among their fields."""
+    """A model as plain JSON values; cached, because thousands of jobs have the same few models among their fields."""
     found = _known.get(id(model))
     if found is None:
         if len(_known) >= REMEMBERED:

@@ -16,7 +16,7 @@ UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 class Locks:
-    """Lock files in a folder; on a file system that has no locks, one warning and none."""
+    """Lock files in a folder; on a file system without locks, one warning is given and nothing is locked."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -24,7 +24,7 @@ class Locks:
 
     @contextmanager
     def hold(self, key: str, *, wait: bool = True) -> Iterator[bool]:
-        """Hold the lock of `key` if it can be had; says whether it is held.
+        """Hold the lock of `key` during the block if it can be had; gives whether it is held.
 
         Raises:
             OSError: the lock file cannot be written.
@@ -38,7 +38,7 @@ class Locks:
                 lock.release()
 
     def _acquire(self, lock: FileLock, *, wait: bool) -> bool:
-        """Whether the lock could be had."""
+        """Whether the lock was acquired."""
         self._folder.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire(timeout=-1 if wait else 0, poll_interval=0.1)

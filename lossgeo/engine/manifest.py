@@ -25,14 +25,14 @@ class Damaged(Exception):  # it is a finding about a folder
 
 @dataclass(frozen=True)
 class Sum:
-    """What a file must be: its size in bytes and the SHA-256 of its content."""
+    """The expected state of a file: its size in bytes and the SHA-256 of its content."""
 
     size: int
     sha256: str
 
     @classmethod
     def of(cls, content: bytes) -> Sum:
-        """The sum of a content."""
+        """The size and SHA-256 of some content."""
         return cls(len(content), digest(content))
 
     def __str__(self) -> str:
@@ -40,13 +40,13 @@ class Sum:
 
 
 def render(key: str, sums: Mapping[str, Sum]) -> bytes:
-    """The manifest of a result: it has one spelling, so that it is itself checked byte for byte."""
+    """The text of a result's manifest, which has one spelling, so that it too can be checked byte for byte."""
     files = {name: asdict(total) for name, total in sums.items()}
     return to_json({"schema": SCHEMA, "key": key, "files": files})
 
 
 def verify(folder: Path, key: str) -> dict[str, Sum]:
-    """The sums of the files in `folder`, if it is the complete, unchanged result of the job with this key.
+    """The sums of the files in `folder`, after checking that it is the complete, unchanged result with this key.
 
     Raises:
         Damaged: it is not; the text names the file, what was expected and what came.
@@ -64,7 +64,7 @@ def verify(folder: Path, key: str) -> dict[str, Sum]:
 
 
 def _inspect(path: Path) -> tuple[Sum, bytes]:
-    """The sum and the first bytes of a regular file."""
+    """The size, the SHA-256 and the first bytes of a regular file."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             raise Damaged(f"{path.name}: expected a regular file, got a link, folder or device")
@@ -78,7 +78,7 @@ def _inspect(path: Path) -> tuple[Sum, bytes]:
 
 
 def _difference(manifest: bytes, sums: Mapping[str, Sum]) -> str | None:
-    """How the files differ from what a manifest says of them; None if it says nothing that can be understood."""
+    """How the files differ from their manifest; None if the manifest itself cannot be understood."""
     try:
         claims: dict[str, dict[str, Any]] = json.loads(manifest)["files"]
         promised = {name: Sum(claims[name]["size"], claims[name]["sha256"]) for name in sums}

@@ -1,4 +1,4 @@
-"""Observers: those whom a run tells what is happening."""
+"""Observers, which are notified of every event of a run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lossgeo.engine.plan import Plan
 
 
 class Observer(ABC):
-    """What happens in a run, in the order in which it happens, told from the thread of the run."""
+    """Receives the events of a run, in their order, from the thread of the run."""
 
     @abstractmethod
     def planned(self, plan: Plan) -> None:
-        """The run begins: these jobs are to be computed, those are reused."""
+        """The run begins: these jobs will be computed, those are reused."""
 
     @abstractmethod
     def started(self, job: Job[Any]) -> None:
@@ -24,7 +24,7 @@ class Observer(ABC):
 
     @abstractmethod
     def progress(self, job: Job[Any], fraction: float, text: str) -> None:
-        """A started job says how far it is, in [0, 1], and what it is doing."""
+        """A started job reports how far it is, in [0, 1], and what it is doing."""
 
     @abstractmethod
     def finished(self, job: Job[Any]) -> None:
@@ -36,19 +36,19 @@ class Observer(ABC):
 
 
 class Silent(Observer):
-    """Tells nobody."""
+    """An observer that ignores every event."""
 
     def planned(self, plan: Plan) -> None:
-        """Not told."""
+        """Ignore the event."""
 
     def started(self, job: Job[Any]) -> None:
-        """Not told."""
+        """Ignore the event."""
 
     def progress(self, job: Job[Any], fraction: float, text: str) -> None:
-        """Not told."""
+        """Ignore the event."""
 
     def finished(self, job: Job[Any]) -> None:
-        """Not told."""
+        """Ignore the event."""
 
     def failed(self, job: Job[Any], failure: Failure, blocked: Sequence[Job[Any]]) -> None:
-        """Not told."""
+        """Ignore the event."""

@@ -1,4 +1,4 @@
-"""Plans: which jobs a run computes and which it reuses."""
+"""Plans: which jobs a run computes and which stored results it reuses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Plan:
 
     @cached_property
     def costs(self) -> Mapping[Job[Any], float]:
-        """The cost of every missing job, which is estimated once.
+        """The cost of every missing job, estimated once.
 
         Jobs that are computed together cost together what the costliest of them does, each an equal part of it.
         """
@@ -33,7 +33,7 @@ class Plan:
 
 
 def plan(targets: Iterable[Job[Any]], store: Store) -> Plan:
-    """Find the missing among the targets and, of what they depend on, among what is needed to compute those."""
+    """Find the targets without a result, and what is missing to compute them."""
     targets = tuple(targets)
     needed = set(targets)
     missing: list[Job[Any]] = []

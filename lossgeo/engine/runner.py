@@ -18,13 +18,13 @@ from lossgeo.engine.store import Store
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the jobs of a run."""
+    """Which jobs of a run were computed, reused, and failed."""
 
     computed: tuple[Job[Any], ...]
     reused: tuple[Job[Any], ...]
     failed: Mapping[Job[Any], Failure]
     blocked: tuple[Job[Any], ...]
-    """Not started, because they depend on a failed job."""
+    """Jobs that were not started, because they depend on a failed job."""
 
 
 def run(targets: Iterable[Job[Any]], store: Store, executor: Executor, observer: Observer) -> Outcome:
@@ -57,7 +57,7 @@ def run(targets: Iterable[Job[Any]], store: Store, executor: Executor, observer:
 
 
 def _progress(unit: Unit, observer: Observer) -> Report:
-    """Tells the observer that every job of a unit is as far as the unit."""
+    """A function that reports the progress of a unit to the observer, once for each of its jobs."""
 
     def report(fraction: float, text: str) -> None:
         for job in unit:

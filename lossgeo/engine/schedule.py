@@ -51,7 +51,7 @@ class Schedule:
         return chosen
 
     def finish(self, job: Job[Any]) -> None:
-        """A running job is stored; what waited for it waits for one result less."""
+        """Record that a running job is stored; jobs that waited for it wait for one result less."""
         self._end(job)
         for number in self._dependents[job]:
             if number in self._unmet:  # or it is blocked
@@ -60,7 +60,7 @@ class Schedule:
                     heappush(self._ready, self._ranks[number])
 
     def fail(self, job: Job[Any]) -> list[Job[Any]]:
-        """A running job failed; the jobs that depend on it no longer wait, and are returned."""
+        """Record that a running job failed; the jobs that depend on it leave the schedule and are returned."""
         self._end(job)
         blocked: list[int] = []
         ended = [job]
@@ -71,7 +71,7 @@ class Schedule:
         return [member for number in sorted(blocked) for member in self._units[number]]
 
     def _end(self, job: Job[Any]) -> None:
-        """A running job has ended; its unit runs until all its jobs have."""
+        """Record that a running job has ended; its unit runs until all its jobs have ended."""
         number = self._number[job]
         self._running[number] -= 1
         if self._running[number] == 0:
@@ -90,7 +90,7 @@ def _units(jobs: Iterable[Job[Any]]) -> tuple[Unit, ...]:
 
 
 def _check(unit: list[Job[Any]]) -> None:
-    """Jobs of a group start together, so none may wait for what the others do not wait for."""
+    """Refuse a group in which one job waits for something that the others do not wait for: they start together."""
     first, *others = unit
     for job in others:
         if set(job.dependencies) != set(first.dependencies):

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 
 class Terminated(BaseException):  # like KeyboardInterrupt, it is an order and not an error
-    """The process was asked to end, as the schedulers of clusters do before they kill."""
+    """The process received SIGTERM, as the schedulers of clusters send before they kill."""
 
 
 @contextmanager

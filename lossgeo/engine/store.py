@@ -1,4 +1,4 @@
-"""The store: one folder per finished job, named by its key, complete or not there at all.
+"""The store: one folder for each finished job, named by its key; it is complete or it does not exist.
 
     objects/<first two digits>/<key>/   job.json, result.json, arrays.safetensors, provenance.json, manifest.json
     tmp/<key>.<random>/                 results being written
@@ -58,7 +58,7 @@ class Store:
         self._sound: dict[str, Mapping[str, Sum]] = {}
 
     def folder(self, job: Job[Any]) -> Path:
-        """Where the result of a job is, or would be."""
+        """The folder of a job's result, whether it exists yet or not."""
         return self.root / "objects" / job.key[:2] / job.key
 
     def __contains__(self, job: Job[Any]) -> bool:
@@ -75,7 +75,7 @@ class Store:
         return job.key in self._sound
 
     def load(self, job: Job[R]) -> R:
-        """The result of a job, checked.
+        """The stored result of a job, after its files were checked.
 
         Raises:
             MissingResult: it is not in the store.
@@ -91,7 +91,7 @@ class Store:
             ) from error
 
     def provenance(self, job: Job[Any]) -> dict[str, Any]:
-        """How the result of a job came about, as it was given to `publish`.
+        """How the result of a job was computed, as given to `publish`.
 
         Raises:
             MissingResult: the result is not in the store.
@@ -100,7 +100,7 @@ class Store:
         return provenance
 
     def publish(self, job: Job[R], result: R, provenance: Mapping[str, Any]) -> None:
-        """Store a result. If there is one already, it is kept; a warning says so if ours differs from it.
+        """Store a result; if one is stored already, it is kept, with a warning if the new one differs.
 
         Raises:
             StoreError: it cannot be written; then nothing of it is left in the store.
@@ -116,13 +116,13 @@ class Store:
                 shutil.rmtree(aside, ignore_errors=True)
 
     def checkpoint(self, job: Job[Any]) -> Checkpoint:
-        """Where a job, or the jobs of its group together, keep their state while they are computed."""
+        """The folder where a job, or all jobs of its group together, keep their state while they are computed."""
         group = job.group
         return Checkpoint(self.root / "checkpoints" / (job.key if group is None else group))
 
     @contextmanager
     def lock(self, *jobs: Job[Any]) -> Iterator[None]:
-        """Wait until no other process computes these jobs or others of their group, and keep others waiting meanwhile.
+        """Wait until no other process computes these jobs or others of their group, and make others wait meanwhile.
 
         Raises:
             StoreError: a lock file cannot be written.
@@ -135,7 +135,7 @@ class Store:
             yield
 
     def prepare(self) -> None:
-        """Make ready to write: find out now if that is impossible, and remove what dead runs left half-written.
+        """Check that the store can be written, and remove what dead runs left half-written.
 
         Raises:
             StoreError: the store cannot be written.
@@ -150,7 +150,7 @@ class Store:
                         shutil.rmtree(leftover, ignore_errors=True)
 
     def _read(self, job: Job[Any], name: str) -> bytes:
-        """The content of a file of a result."""
+        """The content of one file of a result."""
         if job in self:
             with suppress(FileNotFoundError):
                 return (self.folder(job) / name).read_bytes()
@@ -160,7 +160,7 @@ class Store:
         )
 
     def _settle(self, aside: Path, job: Job[Any], sums: Mapping[str, Sum]) -> None:
-        """Rename a complete folder to its final name, unless a sound result is there."""
+        """Rename a complete folder to its final name, unless an undamaged result is there."""
         target = self.folder(job)
         target.parent.mkdir(parents=True, exist_ok=True)
         if not _is_renamed(aside, target):
@@ -183,7 +183,7 @@ class Store:
                 )
 
     def _set_aside(self, folder: Path, damage: Damaged) -> None:
-        """Move a damaged result out of the way, and say so."""
+        """Move a damaged result to `quarantine/`, with a warning."""
         quarantine = self.root / "quarantine"
         place = quarantine / f"{folder.name}.{uuid4().hex[:8]}"
         try:
@@ -198,12 +198,12 @@ class Store:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a name in ``tmp/`` is one that `publish` gives; whatever else lies there is somebody's."""
+    """Whether a name in ``tmp/`` is one that `publish` gives; other files there are left alone."""
     return re.fullmatch(r"[0-9a-f]{64}\.[0-9a-f]{32}", path.name) is not None
 
 
 def _is_renamed(source: Path, target: Path) -> bool:
-    """Rename a folder; False if something is there already."""
+    """Rename a folder; False if the new name is taken."""
     try:
         source.rename(target)
     except OSError as error:

@@ -10,7 +10,7 @@ from lossgeo.engine.job import Job
 from lossgeo.engine.plan import Plan
 
 SECONDS_TO_LEARN = 3.0
-"""No time left is foretold before this, because the first jobs say little about the rest."""
+"""Seconds before any time left is estimated, because the first jobs say little about the rest."""
 
 
 class Tally:
@@ -32,36 +32,36 @@ class Tally:
 
     @property
     def share(self) -> float:
-        """The share of the cost that is done, in [0, 1], counting what runs by its fraction."""
+        """The share of the total cost that is done, in [0, 1]; running jobs count by their fraction."""
         whole = self._done + self._left
         return min((self._done + self._begun) / whole, 1.0) if whole > 0 else 1.0
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest takes if its cost is worth as many seconds as that of what is done; None if unknown."""
+        """Estimated seconds until the run ends, from the speed so far; None before anything has finished."""
         elapsed = self._clock() - self._began
         if elapsed < SECONDS_TO_LEARN or self.share == 0:
             return None
         return elapsed * (1 - self.share) / self.share
 
     def start(self, job: Job[Any]) -> None:
-        """A job begins."""
+        """Record that a job begins."""
         self._running[job] = self._clock(), 0.0
 
     def progress(self, job: Job[Any], fraction: float) -> None:
-        """A running job has done this fraction of its work."""
+        """Record that a running job has done this fraction of its work."""
         started, before = self._running[job]
         begun = self._costs[job] * fraction
         self._running[job] = started, begun
         self._begun += begun - before
 
     def finish(self, job: Job[Any]) -> float:
-        """A running job is done; how many seconds it took."""
+        """Record that a running job has its result; gives how many seconds it took."""
         self._done += self._costs[job]
         return self._end(job)
 
     def fail(self, job: Job[Any], blocked: Sequence[Job[Any]]) -> float:
-        """A running job failed, and others will not start; after how many seconds."""
+        """Record that a running job failed and that the `blocked` jobs will not start; gives its seconds so far."""
         self.ended += len(blocked)
         self._left -= sum(self._costs[lost] for lost in blocked)
         return self._end(job)

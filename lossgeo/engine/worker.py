@@ -1,4 +1,4 @@
-"""What runs in a worker process of the cluster."""
+"""The code that runs in a worker process of the cluster."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Fields = Mapping[str, str]
 """The fields of a ``Failure`` by name."""
 
 Task = Callable[[Mapping[str, Any], Sequence[str], Report], Mapping[str, Fields]]
-"""Takes plain values from which jobs can be built again, the keys of those to execute together, and whom to report to.
+"""Takes plain values to rebuild jobs from, the keys of those to execute together, and a function to report progress to.
 
 Returns the failures by the keys of their jobs. A worker finds it by its name in its module.
 """
@@ -24,7 +24,7 @@ SECONDS_BETWEEN_REPORTS = 0.2
 
 
 def dask_setup(worker: object) -> None:  # noqa: ARG001  # the name and argument that distributed expects of a preload
-    """Leave Ctrl-C to the driver, which stops its workers, and keep what jobs print out of the driver's results."""
+    """Let only the main process react to Ctrl-C, and keep what jobs print away from its standard output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
@@ -32,11 +32,11 @@ def dask_setup(worker: object) -> None:  # noqa: ARG001  # the name and argument
 
 
 class JobsFailed(Exception):
-    """Carries failures by key to the driver: unlike a result, an exception outlives its worker."""
+    """Carries failures by key to the main process: unlike a result, an exception outlives its worker."""
 
 
 def perform(task: Task, payload: Mapping[str, Any], keys: Sequence[str]) -> None:
-    """Carry out a task, sending its progress to the driver under the first of the keys.
+    """Carry out a task, sending its progress to the main process under the first of the keys.
 
     Raises:
         JobsFailed: at least one of the jobs failed.
@@ -47,7 +47,7 @@ def perform(task: Task, payload: Mapping[str, Any], keys: Sequence[str]) -> None
 
 
 def _reporter(key: str) -> Report:
-    """Sends the progress of a unit as an event, at most five times a second."""
+    """A function that sends the progress of a unit as an event, at most five times a second."""
     from distributed import get_worker
 
     worker = get_worker()
