@@ -26,7 +26,7 @@ class Builder:
         self.faults: list[Located] = []
 
     def document(self) -> Any:
-        """The value of the only document of the stream; `None` if there is none."""
+        """The value of the only document of the stream; `None` if there is no document."""
         next(self.events)  # the start of the stream
         if isinstance(next(self.events), yaml.StreamEndEvent):
             return None
@@ -48,14 +48,14 @@ class Builder:
         return scalar(event)
 
     def sequence(self, path: Path) -> tuple[Any, ...]:
-        """The values up to the end of a list."""
+        """The values of a list, up to its end."""
         values: list[Any] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             values.append(self.value((*path, len(values)), event))
         return tuple(values)
 
     def mapping(self, path: Path) -> dict[str, Any]:
-        """The pairs up to the end of a mapping; of a key that comes twice the first stays."""
+        """The pairs of a mapping, up to its end; of a repeated key the first pair is kept."""
         pairs: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self.key(path, event, pairs)
@@ -88,13 +88,13 @@ class Builder:
         return name
 
     def skip(self, event: yaml.Event) -> None:
-        """Pass over the value that begins with `event`."""
+        """Skip the value that begins with `event`."""
         depth = level(event)
         while depth:
             depth += level(next(self.events))
 
     def refuse_extras(self, path: Path, event: yaml.Event) -> None:
-        """Record an alias, an anchor or a tag: a spec has none, so that it reads as what it says."""
+        """Record a fault for an alias, an anchor or a tag: in a spec every value is written out where it holds."""
         name: str | None = getattr(event, "anchor", None)
         tag: str | None = getattr(event, "tag", None)
         if isinstance(event, yaml.AliasEvent):
@@ -105,17 +105,17 @@ class Builder:
             self.fault(path, event, f"the tag {shortened(tag.replace(YAML, '!!'))}", "a plain value: a spec is data")
 
     def fault(self, path: Path, event: yaml.Event, got: str, expected: str, suggestion: str | None = None) -> None:
-        """Record what is wrong where `event` begins."""
+        """Record a fault at the place where `event` begins."""
         self.faults.append(Located(place_of(event, self.source), Fault(path, got, expected, suggestion)))
 
 
 def scalar(event: yaml.Event) -> Scalar:
-    """The value of a scalar: quoted text as it is, a plain word by YAML 1.2; `None` for an alias."""
+    """The value of a scalar: quoted text unchanged, a plain word by the rules of YAML 1.2; `None` for an alias."""
     if not isinstance(event, yaml.ScalarEvent):
         return None
     return resolve(event.value) if is_plain(event) else str(event.value)
 
 
 def is_plain(event: yaml.ScalarEvent) -> bool:
-    """Whether the scalar stands without quotes."""
+    """Whether a scalar is written without quotes."""
     return event.style is None

@@ -22,7 +22,7 @@ class Document:
     faults: tuple[Located, ...]
 
     def place(self, path: Path, *, at_key: bool = False) -> Place:
-        """Where `path` was written; what was not written stands where the value around it begins."""
+        """The place where `path` was written; for a value that was not written, that of the value around it."""
         if at_key and path in self.keys:
             return self.keys[path]
         while path not in self.values:
@@ -30,7 +30,7 @@ class Document:
         return self.values[path]
 
     def locate(self, fault: Fault) -> Located:
-        """The fault with its place in this document."""
+        """A fault together with its place in this document."""
         return Located(self.place(fault.path, at_key=fault.at_key), fault)
 
 

@@ -1,4 +1,4 @@
-"""Faults: what is wrong with a spec, and the one text that says it all."""
+"""Faults: what is wrong with a spec, and the error text that lists everything at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_SHOWN = 100
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong at `path`: what came, what was expected, and the nearest valid text if there is one.
+    """One thing that is wrong at `path`: what was found, what was expected, and the nearest valid text if there is one.
 
     `got` and `expected` are words, for which `describe` and `listed` are of use; `suggestion` stands as it is to be
     written, names in quotes. `at_key` points the caret at the key rather than at its value.
@@ -30,7 +30,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Located:
-    """A fault with the place that its caret points to."""
+    """A fault with the place that the caret in its message points to."""
 
     place: Place
     fault: Fault
@@ -44,7 +44,7 @@ class Located:
 
 
 def refusal(faults: Iterable[Located]) -> SpecError:
-    """The error that lists every fault, sorted by place, and their number if there is more than one."""
+    """The error that lists every fault, sorted by place, and says how many there are if there is more than one."""
     ordered = sorted(faults, key=lambda located: located.place.order)
     texts = [str(located) for located in ordered[:MOST_SHOWN]]
     if len(ordered) > MOST_SHOWN:
@@ -55,7 +55,7 @@ def refusal(faults: Iterable[Located]) -> SpecError:
 
 
 def describe(value: Any) -> str:
-    """A value of a spec in a few words, as its author would write it.
+    """A short description of a spec's value, as its author would write it.
 
     >>> describe(None), describe(True), describe("relu"), describe(()), describe({"kind": "mlp"}), describe("1e400")
     ('null', 'true', "'relu'", 'an empty list', "a mapping of 'kind'", '1e400 (too large for a number)')
@@ -75,7 +75,7 @@ def describe(value: Any) -> str:
 
 
 def described_with_type(value: Any) -> str:
-    """`describe`, with the type of a scalar in brackets, for a value of the wrong type.
+    """The description of a value with the type of a scalar in brackets, for values of the wrong type.
 
     >>> described_with_type("1e-3x"), described_with_type(True), described_with_type(3)
     ("'1e-3x' (string)", 'true (boolean)', '3 (number)')
@@ -89,7 +89,7 @@ def described_with_type(value: Any) -> str:
 
 
 def listed(names: Iterable[str], most: int = 40) -> str:
-    """The names, quoted and separated by commas; of very many only the first.
+    """Names in quotes, separated by commas; of a long list only the first ones.
 
     >>> listed(["mlp", "siren"])
     "'mlp', 'siren'"
@@ -99,7 +99,7 @@ def listed(names: Iterable[str], most: int = 40) -> str:
 
 
 def one_of(names: Collection[str]) -> str:
-    """The names as a choice.
+    """The names that may be chosen, for an error message.
 
     >>> one_of(["mlp", "siren"]), one_of(["mlp"])
     ("one of 'mlp', 'siren'", "'mlp'")

@@ -1,4 +1,4 @@
-"""The text of a spec file, or one clear line on why there is none."""
+"""Reading the text of a spec file, or explaining in one line why that is impossible."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def text_of(path: Path) -> str:
 
 
 def regular_bytes(path: Path) -> bytes:
-    """The bytes of the regular file at `path`; it is opened without waiting, so a pipe cannot block."""
+    """The bytes of the regular file at `path`, opened without waiting, so that a pipe cannot block."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         mode = os.fstat(descriptor).st_mode
@@ -49,7 +49,7 @@ def regular_bytes(path: Path) -> bytes:
 
 
 def decoded(content: bytes, path: Path) -> str:
-    """The UTF-8 text in `content`; other encodings are named with the place of the first byte that betrays them."""
+    """The text in UTF-8 `content`; of another encoding the error gives the first byte that reveals it."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SpecError(f"{path}:1:1: expected UTF-8 text, got UTF-16; save the file as UTF-8")
     try:
@@ -65,7 +65,7 @@ def decoded(content: bytes, path: Path) -> str:
 
 
 def remedy(path: Path) -> str:
-    """What to do about a missing spec: the file of the nearest name in its folder, or all that are there."""
+    """Advice about a missing spec: the file with the nearest name in its folder, or all specs there."""
     try:
         specs = sorted(entry for entry in path.parent.iterdir() if entry.suffix in {".yaml", ".yml"})
     except OSError:

@@ -26,10 +26,10 @@ M = TypeVar("M", bound=Model)
 
 @runtime_checkable
 class CrossChecked(Protocol):
-    """A model with conditions between its fields, checked on the raw values so that all faults come at once."""
+    """A model with conditions between its fields, checked on plain values so that all faults come at once."""
 
     def cross_check(self, raw: Mapping[str, Any]) -> Iterable[Fault]:
-        """The faults of `raw`, the plain values of a spec, which may have any shape."""
+        """The faults between fields of `raw`, the plain values of a spec, which may have any shape."""
 
 
 def read(path: Path, model: type[M], overrides: Sequence[str] = ()) -> M:
@@ -57,7 +57,7 @@ def read_text(text: str, name: str, model: type[M], overrides: Sequence[str] = (
 
 
 def validated(document: Document, model: type[M]) -> tuple[M | None, tuple[Fault, ...]]:
-    """The document as a `model`, and the faults of its values by the schema and by the model's cross-check."""
+    """The document as a `model`, and the faults found by the schema and by the model's cross-check."""
     raw = document.value
     if raw is None:
         return None, (Fault((), "an empty document", wanted(Slot(model))),)
@@ -67,7 +67,7 @@ def validated(document: Document, model: type[M]) -> tuple[M | None, tuple[Fault
 
 
 def by_schema(raw: Any, model: type[M]) -> tuple[M | None, tuple[Fault, ...]]:
-    """The plain values as a `model`, or else its complaints."""
+    """The plain values as a `model`, or else the complaints of the schema."""
     try:
         return model.model_validate(raw), ()
     except ValidationError as error:
@@ -75,12 +75,12 @@ def by_schema(raw: Any, model: type[M]) -> tuple[M | None, tuple[Fault, ...]]:
 
 
 def cross_checked(raw: Any, model: type[Model]) -> Iterable[Fault]:
-    """What the model's own `cross_check`, if it has one, finds in a raw mapping."""
+    """The faults that the model's own `cross_check`, if it has one, finds in plain values."""
     return model.cross_check(raw) if isinstance(model, CrossChecked) and isinstance(raw, Mapping) else ()
 
 
 def new_faults(document: Document, faults: Iterable[Fault]) -> Iterator[Located]:
-    """The faults with their places, without those where the form of the document is already wrong."""
+    """The faults with their places, without those at places where the form of the document is already wrong."""
     known = {(located.place, located.fault.path) for located in document.faults}
     located = (document.locate(fault) for fault in faults)
     return (new for new in located if (new.place, new.fault.path) not in known)

@@ -15,7 +15,7 @@ FORM = f"a path of at most {DEEPEST} keys, '=' and a value, such as training.epo
 
 
 class UnreachableError(Exception):
-    """A path that leads nowhere, with the fault that says where it ends."""
+    """A path that leads to nothing in the spec, with the fault that says where it ends."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault)
@@ -23,7 +23,7 @@ class UnreachableError(Exception):
 
 
 def overridden(document: Document, overrides: Sequence[str]) -> Document:
-    """The document with each ``path=value`` applied, in their order; values are read by the rules of the file.
+    """The document with each ``path=value`` applied in the given order; values are read by the rules of the file.
 
     A path leads through mappings by key and through lists by index; mappings that are not there are made. An override
     without a path or a value, or whose path leads nowhere, becomes a fault of the document.
@@ -37,7 +37,7 @@ def overridden(document: Document, overrides: Sequence[str]) -> Document:
 
 
 def applied(document: Document, override: str, rank: int) -> Document:
-    """The document with one override."""
+    """The document with one override applied."""
     name, equals, text = override.partition("=")
     steps = [step.strip() for step in name.split(".")]
     source = Source(f"--set {dotted(tuple(steps[:DEEPEST]))}", tuple(override.splitlines()), rank)
@@ -52,12 +52,12 @@ def applied(document: Document, override: str, rank: int) -> Document:
 
 
 def with_fault(document: Document, source: Source, fault: Fault) -> Document:
-    """The document, unchanged but for a fault of the override `source`."""
+    """The document with one more fault: that of the override `source`."""
     return replace(document, faults=(*document.faults, Located(Place(source, 1, 1), fault)))
 
 
 def laid(value: Any, steps: Sequence[str], new: Any, path: Path = ()) -> tuple[Path, Any]:
-    """The path that `steps` lead to from `value`, which is at `path`, and `value` with `new` there."""
+    """The full path that `steps` lead to from `value` at `path`, and a copy of `value` with `new` at its end."""
     if not steps:
         return path, new
     if isinstance(value, tuple):
@@ -72,7 +72,7 @@ def laid(value: Any, steps: Sequence[str], new: Any, path: Path = ()) -> tuple[P
 
 
 def index_of(step: str, values: tuple[Any, ...], path: Path) -> int:
-    """The index that `step` is into `values`, which are at `path`."""
+    """The list index that `step` stands for in `values`, which are at `path`."""
     indices = [str(index) for index in range(len(values))]
     if step not in indices:
         refuse(step, values, path, f"an index from 0 to {len(values) - 1}" if values else "no step into it")
@@ -80,12 +80,12 @@ def index_of(step: str, values: tuple[Any, ...], path: Path) -> int:
 
 
 def refuse(step: str, value: Any, path: Path, expected: str) -> NoReturn:
-    """Say that no `step` leads on from `value`, which is at `path`."""
+    """Raise the error for a `step` that does not exist in `value`, which is at `path`."""
     raise UnreachableError(Fault(path, f"the step {step!r} into {describe(value)}", expected))
 
 
 def patched(document: Document, value: Any, path: Path, patch: Document) -> Document:
-    """The document with the new `value`, in which all that is at and under `path` was written in `patch`."""
+    """The document with the new `value`, in which everything at and under `path` was written in `patch`."""
     start = patch.place(())
     on_the_way = [path[:length] for length in range(1, len(path) + 1)]
     new = dict.fromkeys((step for step in on_the_way if step not in document.values), start)
@@ -101,15 +101,15 @@ def patched(document: Document, value: Any, path: Path, patch: Document) -> Docu
 
 
 def outside(path: Path, places: Mapping[Path, Place]) -> dict[Path, Place]:
-    """The places that are not at or under `path`."""
+    """The places of everything that is not at or under `path`."""
     return {found: place for found, place in places.items() if not is_under(path, found)}
 
 
 def beneath(path: Path, places: Mapping[Path, Place]) -> dict[Path, Place]:
-    """The places of a patch as they are once it is laid at `path`."""
+    """The places of everything in a patch, as paths of the document that it is applied to."""
     return {(*path, *found): place for found, place in places.items()}
 
 
 def is_under(path: Path, found: Path) -> bool:
-    """Whether `found` is `path` or inside it."""
+    """Whether the path `found` is `path` or lies inside it."""
     return found[: len(path)] == path

@@ -20,7 +20,7 @@ class Source:
     rank: int = 0
 
     def line(self, number: int) -> str:
-        """Line `number`, counted from 1, with every character that a terminal would obey made harmless."""
+        """The text of line `number`, counted from 1, with control characters made visible and so harmless."""
         text = self.lines[number - 1] if number <= len(self.lines) else ""
         return "".join(
             letter if letter.isprintable() else " " if letter == "\t" else "\N{MIDDLE DOT}" for letter in text
@@ -29,7 +29,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Place:
-    """A character of a source; `line` and `column` count from 1."""
+    """One character of a source; `line` and `column` count from 1."""
 
     source: Source
     line: int
@@ -37,7 +37,7 @@ class Place:
 
     @property
     def order(self) -> tuple[int, int, int]:
-        """What places are sorted by: the file first, then the options as they were given."""
+        """The key that places are sorted by: the file first, then command-line overrides in the given order."""
         return (self.source.rank, self.line, self.column)
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class Place:
         return f"{self.source.name}:{self.line}:{self.column}"
 
     def under(self, text: str) -> str:
-        """`text` with the source line under it, if that is not empty, and a caret at the column."""
+        """The message `text` with the source line under it, if that is not empty, and a caret at the column."""
         line = self.source.line(self.line)
         if not line.strip():
             return text
@@ -58,13 +58,13 @@ class Place:
 
 
 def columns(text: str) -> int:
-    """The width of `text` in a terminal: wide letters take two columns and combining ones none."""
+    """The width of `text` in a terminal: wide letters take two columns, combining ones none."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return len(text) + wide - sum(unicodedata.combining(letter) != 0 for letter in text)
 
 
 def dotted(path: Path) -> str:
-    """The path as people write it; a key that is not a plain word is quoted.
+    """A path as people write it, such as ``training.epochs``; a key that is not a plain word is quoted.
 
     >>> dotted(("analyses", 0, "of")), dotted(("sweep", "a b"))
     ('analyses.0.of', "sweep.'a b'")
@@ -73,7 +73,7 @@ def dotted(path: Path) -> str:
 
 
 def is_word(key: str) -> bool:
-    """Whether `key` reads well without quotes."""
+    """Whether a key can be written without quotes."""
     return 0 < len(key) <= WIDEST and all(letter.isalnum() or letter in "_-." for letter in key)
 
 

@@ -24,7 +24,7 @@ MOST_DIGITS = 300  # every integer of 300 digits is also a float
 
 
 def resolve(text: str) -> Scalar:
-    """The value of the unquoted scalar `text`; a number that no float can hold stays text.
+    """The value of the unquoted scalar `text`; a number beyond the range of floats stays text.
 
     >>> [resolve(text) for text in ("1e-3", "10", "true", "~")]
     [0.001, 10, True, None]
@@ -43,7 +43,7 @@ def resolve(text: str) -> Scalar:
 
 
 def unreadable(text: str) -> str | None:
-    """Why `text`, which is written like a number, is none; `None` if it is one or is not written like one.
+    """The reason why `text`, though written like a number, is none; `None` for every other text.
 
     >>> unreadable("1e400"), unreadable("1e-400"), unreadable("0e-400"), unreadable("1e3")
     ('too large for a number', 'too small for a number', None, None)

@@ -16,7 +16,7 @@ TAG = "kind"
 
 @dataclass(frozen=True)
 class Slot:
-    """A type, the constraints on it (``Ge``, ``MinLen``, … of annotated-types), and what it is for."""
+    """The schema at one place of a spec: type, constraints (``Ge``, ``MinLen``, … of annotated-types), and description."""
 
     annotation: Any
     constraints: tuple[Any, ...] = ()
@@ -50,29 +50,29 @@ class Slot:
 
     @property
     def members(self) -> tuple[Slot, ...]:
-        """The alternatives of a union; otherwise the slot itself."""
+        """The alternatives of a union; otherwise the slot alone."""
         if self.origin not in {Union, UnionType}:
             return (self,)
         return tuple(inner for member in get_args(self.annotation) for inner in Slot.of(member).members)
 
     @property
     def options(self) -> tuple[Slot, ...]:
-        """The alternatives other than `None`."""
+        """The alternatives of a union other than `None`."""
         return tuple(member for member in self.members if member.annotation is not NoneType)
 
     @property
     def model(self) -> type[Model] | None:
-        """The model that stands here, be it a role; `None` if there is another type."""
+        """The model that may stand here, a role among them; `None` if values here have another type."""
         return self.origin if is_subclass(self.origin, Model) else None
 
     @property
     def kinds(self) -> dict[str, type[Variant]]:
-        """The variants that may stand here, by kind; empty unless this is a role."""
+        """The variants that may stand here, by kind; empty unless the type is a role."""
         role = self.origin
         return dict(sorted(role.variants.items())) if is_subclass(role, Variant) and role.is_role else {}
 
     def model_of(self, value: Any) -> type[Model] | None:
-        """The model for `value` here: of a role the variant that its `kind` names, if there is one."""
+        """The model that `value` belongs to; for a role, the variant that its `kind` names, if there is one."""
         named = value.get(TAG) if isinstance(value, Mapping) else None
         return self.kinds.get(named, self.model) if isinstance(named, str) else self.model
 
@@ -112,7 +112,7 @@ class Slot:
         return found[0] if found else None
 
     def within(self, step: str | int, value: Any) -> Slot | None:
-        """`inside` for a slot that is no union."""
+        """The slot at key or index `step` of `value`, for a type that is no union."""
         if (model := self.model_of(value)) is not None:
             return fields_of(model).get(step) if isinstance(step, str) else None
         if isinstance(step, str):
@@ -123,7 +123,7 @@ class Slot:
 
 
 def fields_of(model: type[Model]) -> dict[str, Slot]:
-    """The slots of a model's fields by the key that a spec writes."""
+    """The slots of a model's fields, by the key that a spec writes."""
     return {field.alias or name: Slot.of_field(field) for name, field in model.model_fields.items()}
 
 
@@ -133,5 +133,5 @@ def choices(slot: Slot) -> tuple[Any, ...]:
 
 
 def is_subclass(candidate: Any, parent: type) -> bool:
-    """`issubclass`, false for what is no class."""
+    """Whether `candidate` is a subclass of `parent`; false for anything that is no class."""
     return isinstance(candidate, type) and issubclass(candidate, parent)

@@ -15,7 +15,7 @@ LONGEST = 60  # characters of a word that has neighbours
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
-    """The name most like `word`, without regard to case; `None` if none is like it.
+    """The name most similar to `word`, without regard to case; `None` if none is similar.
 
     >>> nearest("bezeir", ["bezier", "simplex"]), nearest("ReLU", ["relu", "tanh"]), nearest("x", ["relu"])
     ('bezier', 'relu', None)
@@ -26,7 +26,7 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
 
 
 def quoted_nearest(word: Any, names: Iterable[str]) -> str | None:
-    """`nearest` in quotes, as a fault suggests it; `None` also for a `word` that is no string.
+    """The name most similar to `word`, in quotes; `None` also for a `word` that is no string.
 
     >>> quoted_nearest("bezeir", ["bezier", "simplex"])
     "'bezier'"
@@ -36,7 +36,7 @@ def quoted_nearest(word: Any, names: Iterable[str]) -> str | None:
 
 
 def repairs(value: Any, kinds: Iterable[str]) -> Iterator[str]:
-    """What may have been meant by `value`, most likely first; `kinds` are the variants that may stand in its place.
+    """Values that `value` may have been meant as, most likely first; `kinds` are the variants allowed in its place.
 
     >>> list(repairs("1e-3x", [])), list(repairs(3.0, []))
     (['1e-3', '["1e-3x"]', '[1e-3]'], ['3', '[3.0]', '[3]'])
@@ -72,7 +72,7 @@ def readings(value: str | float) -> Iterator[str]:
 
 
 def respellings(text: str) -> Iterator[str]:
-    """`text`, with the ways in which people write a number that YAML 1.2 does not read respelt.
+    """Spellings of `text` that YAML 1.2 reads as a number, where people write numbers in other ways.
 
     >>> list(respellings("0x1F"))[1], [text for text in respellings("1_000") if "_" not in text]
     ('31', ['1000'])

@@ -1,4 +1,4 @@
-"""YAML events within limits, and the form of YAML made into one clear error."""
+"""YAML events within limits on size and depth, and every error of form as one clear message."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def events_of(text: str, source: Source) -> Iterator[yaml.Event]:
 
 
 def level(event: yaml.Event) -> int:
-    """How many levels of nesting `event` opens: 1, 0, or −1 where it closes one."""
+    """The change of depth at `event`: 1 where a list or mapping opens, −1 where one closes, otherwise 0."""
     return isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
 
 
@@ -73,7 +73,7 @@ def all_events(text: str, source: Source) -> Iterator[yaml.Event]:
 
 
 def complaint(error: yaml.MarkedYAMLError, source: Source) -> str:
-    """What PyYAML found, with its context and what to do about it."""
+    """The message of a PyYAML error, with its context and what to do about it."""
     context = ""
     if error.context is not None and error.context_mark is not None:
         context = f" {error.context} that begins in line {error.context_mark.line + 1}"
@@ -86,11 +86,11 @@ def complaint(error: yaml.MarkedYAMLError, source: Source) -> str:
 
 
 def stop(place: Place, text: str) -> SpecError:
-    """The error of a text that cannot be read past `place`."""
+    """The error for a text that cannot be read beyond `place`."""
     return SpecError(place.under(f"{place}: {text}"))
 
 
 def place_of(event: yaml.Event, source: Source) -> Place:
-    """Where `event` begins; marks of PyYAML count from 0."""
+    """The place where `event` begins; PyYAML counts from 0, places from 1."""
     mark = event.start_mark
     return Place(source, 1, 1) if mark is None else Place(source, mark.line + 1, mark.column + 1)

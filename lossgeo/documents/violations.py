@@ -24,7 +24,7 @@ BUILT_IN = frozenset(get_args(ErrorType)) - {"value_error", "assertion_error"}
 
 
 def violations(error: ValidationError, model: type[Model], raw: Any) -> tuple[Fault, ...]:
-    """One fault for every place that `error` complains about, in its order.
+    """One fault for every place that a pydantic `error` complains about, in its order.
 
     A missing key is left out where an unknown key beside it looks like its misspelling.
     """
@@ -48,7 +48,7 @@ def is_echo(details: ErrorDetails, here: Visit) -> bool:
 
 
 def violation(details: ErrorDetails, here: Visit) -> Fault:
-    """The fault that one error of pydantic stands for, at the place that it leads to."""
+    """The fault that stands for one error of pydantic, at the place it leads to."""
     name = details["type"]
     if name == "extra_forbidden":
         return unknown_key(here)
@@ -63,14 +63,14 @@ def violation(details: ErrorDetails, here: Visit) -> Fault:
 
 
 def unknown_key(here: Visit) -> Fault:
-    """A key that the model around it does not have."""
+    """The fault of a key that the model around it does not have."""
     keys = known_keys(here.around)
     expected = one_of(keys) if keys else "no key here"
     return Fault(here.path, "an unknown key", expected, quoted_nearest(here.path[-1], keys), at_key=True)
 
 
 def known_keys(around: Visit | None) -> tuple[str, ...]:
-    """The keys of the model that stands where `around` leads to."""
+    """The keys of the model at the place that `around` leads to."""
     if around is None:
         return ()
     models = [option.model_of(around.value) for option in around.slot.options]
@@ -78,18 +78,18 @@ def known_keys(around: Visit | None) -> tuple[str, ...]:
 
 
 def missing_key(here: Visit) -> Fault:
-    """A required key that is not there; the fault says which keys are."""
+    """The fault of a missing required key; it lists the keys that are there."""
     description = f" ({here.slot.description})" if here.slot.description else ""
     return Fault(here.path, absence(here.around), f"{wanted(here.slot)}{description}")
 
 
 def absence(around: Visit | None) -> str:
-    """That a key is not there, and which are."""
+    """A sentence saying that a key is missing, and which keys are there."""
     return f"{NO_KEY} among {listed(around.value)}" if around is not None and around.value else NO_KEY
 
 
 def wrong_kind(here: Visit) -> Fault:
-    """A variant whose `kind` is missing or not registered."""
+    """The fault of a variant whose `kind` is missing or not registered."""
     kinds = [kind for option in here.slot.options for kind in option.kinds]
     named = child(here.value, TAG)
     if named is ABSENT:
@@ -98,19 +98,19 @@ def wrong_kind(here: Visit) -> Fault:
 
 
 def mismatch(here: Visit, name: str) -> Fault:
-    """A value, or a key, of the wrong type, range, length or pattern."""
+    """The fault of a value, or a key, of the wrong type, range, length or pattern."""
     return Fault(here.path, came(here, name), wanted(here.slot), repaired(here), here.at_key)
 
 
 def came(here: Visit, name: str = "") -> str:
-    """What stands at the place, with its type where that is what is wrong."""
+    """A description of the value that was found, with its type where the type is wrong."""
     if here.at_key:
         return f"the key {describe(here.value)}"
     return described_with_type(here.value) if name.endswith("_type") else describe(here.value)
 
 
 def repaired(here: Visit) -> str | None:
-    """The text of a value close to the one that came and acceptable in its place; `None` if there is none."""
+    """The text of an acceptable value similar to the one that was found; `None` if there is none."""
     options = here.slot.options
     words = [choice for option in options for choice in choices(option) if isinstance(choice, str)]
     if (word := quoted_nearest(here.value, words)) is not None:
@@ -123,7 +123,7 @@ def repaired(here: Visit) -> str | None:
 
 
 def is_valid(adapter: TypeAdapter[Any], text: str) -> bool:
-    """Whether the YAML `text` is a value that a tuple of one takes."""
+    """Whether the YAML `text` is an acceptable value for a tuple with one element."""
     try:
         adapter.validate_python((parse(text, Source("", ())).value,), strict=True)
     except (ValidationError, SpecError):

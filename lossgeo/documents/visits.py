@@ -1,4 +1,4 @@
-"""Visits: the way of a pydantic error into a spec, beside the way into the schema."""
+"""Visits: following the location of a pydantic error through a spec and through its schema at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ABSENT = object()
 
 @dataclass(frozen=True)
 class Visit:
-    """What is at `path`: the value (`ABSENT` if there is none), the type that stands there, and the visit around it.
+    """A place at `path`: its value (`ABSENT` if there is none), the type expected there, and the visit around it.
 
     A visit to a key has the key as its value.
     """
@@ -28,18 +28,18 @@ class Visit:
     at_key: bool = False
 
     def step(self, step: str | int) -> Visit:
-        """The visit one key or index further in."""
+        """The visit of one key or index further inside."""
         slot = self.slot.inside(step, self.value)
         return Visit((*self.path, step), child(self.value, step), Slot(Any) if slot is None else slot, self)
 
     def to_key(self) -> Visit:
-        """The visit to the key under which this value stands."""
+        """The visit of the key under which this value stands."""
         around = self.around or self
         return replace(self, value=self.path[-1], slot=around.slot.key, at_key=True)
 
 
 def visit(model: type[Model], raw: Any, location: tuple[str | int, ...]) -> Visit:
-    """Follow the location of a pydantic error, which also names the kinds and union members that it passed."""
+    """The visit at the location of a pydantic error, which also names the kinds and union members on the way."""
     here = Visit((), raw, Slot(model))
     tagged = False
     for step in location:
@@ -53,7 +53,7 @@ def visit(model: type[Model], raw: Any, location: tuple[str | int, ...]) -> Visi
 
 
 def is_tag(step: str | int, here: Visit) -> bool:
-    """Whether `step` names a member of the union that stands here and no part of the value."""
+    """Whether `step` names a member of the union at this place, not a part of the value."""
     options = here.slot.options
     if len(options) == 1:
         return bool(options[0].kinds)

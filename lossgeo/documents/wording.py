@@ -1,4 +1,4 @@
-"""Wording: what a slot accepts, in the words of a spec's author.
+"""Wording: the values that a slot accepts, described in the words of a spec's author.
 
 Every fault of type, range or length at one place gets the same text, derived from the type that stands there, so that
 an author learns the whole condition at once and not only the half that was checked first.
@@ -32,7 +32,7 @@ BOUNDS = {
 
 
 def wanted(slot: Slot, *, plural: bool = False) -> str:
-    """What `slot` accepts.
+    """A description of the values that `slot` accepts.
 
     >>> wanted(Slot(float, (Gt(0),))), wanted(Slot(tuple[int, ...], (MinLen(1),)))
     ('a number > 0', 'a list of 1 or more integers')
@@ -53,14 +53,14 @@ def wanted(slot: Slot, *, plural: bool = False) -> str:
 
 
 def literal(alternatives: tuple[Any, ...], *, plural: bool) -> str:
-    """The wording of the values of a `Literal`."""
+    """A description of the values of a `Literal`."""
     if len(alternatives) == 1:
         return repr(alternatives[0])
     return ("values out of " if plural else "one of ") + ", ".join(map(repr, alternatives))
 
 
 def mapping_of_model(slot: Slot, *, plural: bool) -> str:
-    """The wording of a role by its kinds, and of any other model by its keys."""
+    """A description of a role by its kinds, or of another model by its keys."""
     start = "mappings" if plural else "a mapping"
     if slot.kinds:
         return f"{start} with a 'kind' out of {listed(slot.kinds)}"
@@ -68,7 +68,7 @@ def mapping_of_model(slot: Slot, *, plural: bool) -> str:
 
 
 def list_of(slot: Slot, *, plural: bool) -> str:
-    """The wording of a list, with its length."""
+    """A description of a list, with its length."""
     start = "lists" if plural else "a list"
     if slot.elements:
         return f"{start} of {len(slot.elements)}: " + ", ".join(wanted(element) for element in slot.elements)
@@ -81,7 +81,7 @@ def list_of(slot: Slot, *, plural: bool) -> str:
 
 
 def constraints(slot: Slot) -> str:
-    """The bounds, length and pattern that a scalar must keep, each after a space."""
+    """A description of the bounds, length and pattern of a scalar, each after a space."""
     parts = [bound(constraint) for constraint in slot.constraints if type(constraint) in BOUNDS]
     text = " and ".join(parts)
     length = length_of(slot)
@@ -90,7 +90,7 @@ def constraints(slot: Slot) -> str:
 
 
 def matching(slot: Slot) -> str:
-    """The pattern of a string, in the words of its description if it has one."""
+    """A description of the pattern of a string: the field's own description if it has one."""
     pattern = next((found for item in slot.constraints if (found := getattr(item, "pattern", None))), None)
     if pattern is None:
         return ""
@@ -98,13 +98,13 @@ def matching(slot: Slot) -> str:
 
 
 def bound(constraint: Any) -> str:
-    """One bound, such as ``> 0``."""
+    """A description of one bound, such as ``> 0``."""
     attribute, symbol = BOUNDS[type(constraint)]
     return f"{symbol} {write_bound(getattr(constraint, attribute))}"
 
 
 def write_bound(value: float) -> str:
-    """A bound without a needless ``.0``; a large power of two as one.
+    """The text of a bound without a needless ``.0``; a large power of two as a power.
 
     >>> write_bound(0.0), write_bound(0.5), write_bound(2**63)
     ('0', '0.5', '2^63')
@@ -116,7 +116,7 @@ def write_bound(value: float) -> str:
 
 
 def length_of(slot: Slot) -> str:
-    """How many elements or characters: ``3``, ``1 or more``, ``at most 3``, ``1 to 3``; empty if any number."""
+    """A description of a length: ``3``, ``1 or more``, ``at most 3``, ``1 to 3``; empty if any length is accepted."""
     least = max((item.min_length for item in slot.constraints if isinstance(item, MinLen)), default=0)
     most = min((item.max_length for item in slot.constraints if isinstance(item, MaxLen)), default=None)
     if most is None:

@@ -44,7 +44,7 @@ def entry(start: str, value: Any, indent: str) -> list[str]:
 
 
 def item(value: Any, indent: str) -> list[str]:
-    """The lines of an element of a list; a mapping too long for one line begins beside its dash."""
+    """The lines of one element of a list; a mapping too long for one line begins on the line of its dash."""
     lines = entry(f"{indent}-", value, indent)
     if len(lines) == 1 or not isinstance(value, Mapping | Model):
         return lines
@@ -52,18 +52,18 @@ def item(value: Any, indent: str) -> list[str]:
 
 
 def is_collection(value: Any) -> bool:
-    """Whether `value` holds models, so that each gets a line of its own."""
+    """Whether `value` holds models, each of which gets a line of its own."""
     parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else ()
     return any(isinstance(part, Mapping | Model) for part in parts)
 
 
 def value_of(value: Mapping[str, Any] | Model) -> Mapping[str, Any]:
-    """The pairs of a mapping or a model."""
+    """The pairs of a mapping, or the fields of a model, by key."""
     return fields(value) if isinstance(value, Model) else value
 
 
 def flow(value: Any) -> str:
-    """A value on one line.
+    """The text of a value on one line.
 
     >>> flow({"kind": "adamw", "lr": 1e-05, "name": "1e-5", "betas": (0.9, 0.999), "decay": None})
     '{kind: adamw, lr: 1.0e-5, name: "1e-5", betas: [0.9, 0.999], decay: null}'
@@ -80,13 +80,13 @@ def flow(value: Any) -> str:
 
 
 def string(text: str) -> str:
-    """A string without quotes where every reader of YAML, 1.1 or 1.2, takes it for that string."""
+    """The text of a string, without quotes where every reader of YAML, 1.1 or 1.2, takes it for that string."""
     plain = PLAIN.fullmatch(text) and resolve(text) == text and text.casefold() not in WORDS_OF_YAML_1_1
     return text if plain and len(text) <= WIDTH else '"' + "".join(map(escaped, text)) + '"'
 
 
 def escaped(letter: str) -> str:
-    """A character as it stands between double quotes."""
+    """A character as it is written between double quotes."""
     if letter in ESCAPES:
         return ESCAPES[letter]
     return letter if letter.isprintable() else f"\\U{ord(letter):08x}"
