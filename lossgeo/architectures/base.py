@@ -1,4 +1,4 @@
-"""What an architecture is."""
+"""The role of an architecture: a network as a pure function of its parameters."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Architecture(Variant):
 
     @abstractmethod
     def layout(self, inputs: tuple[int, ...], outputs: int) -> Layout:
-        """Names and shapes of the parameters for examples of shape `inputs` and so many outputs, one per class.
+        """Names and shapes of the parameters, for examples of shape `inputs` and that number of outputs.
 
         Raises:
             ValueError: if the architecture has no network for examples of this shape.
         """
 
     def statistics(self, inputs: tuple[int, ...]) -> Layout:  # noqa: ARG002  # no BatchNorm, whatever the inputs
-        """Names and shapes of the statistics that BatchNorm layers normalise with; none where there are none."""
+        """Names and shapes of the statistics of BatchNorm layers; empty for a network without such layers."""
         return Layout(())
 
     @abstractmethod
@@ -48,7 +48,7 @@ class Architecture(Variant):
         """
 
     def masks(self, count: int, generator: Generator) -> dict[str, Tensor]:  # noqa: ARG002  # nothing is dropped
-        """What a training step multiplies hidden units of `count` examples with, a row an example, by name of a layer.
+        """Random factors for the hidden units of `count` examples in a training step, by name of the layer.
 
         Drawn anew for every step, in the order in which the layers use them; none where nothing is dropped.
         """

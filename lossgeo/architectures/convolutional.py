@@ -1,4 +1,4 @@
-"""What convolutional networks share."""
+"""Functions that convolutional architectures share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fully connected networks share."""
+"""Functions that fully connected architectures share."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pydantic import Field
 from lossgeo.landscape.weights import Layout
 
 Width = Annotated[int, Field(ge=1, le=1_000_000)]
-"""Units of a hidden layer."""
+"""Number of units in a hidden layer."""
 
 
 def fully_connected(inputs: tuple[int, ...], hidden: tuple[int, ...], outputs: int) -> Layout:
-    """``layer0.weight`` `[h d]`, ``layer0.bias`` `[h]`, and so on for every layer.
+    """Shapes of a fully connected network: ``layer0.weight`` `[h d]`, ``layer0.bias`` `[h]`, and so on.
 
     >>> fully_connected((1, 2, 2), (3,), 10).dimension
     55

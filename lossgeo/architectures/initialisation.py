@@ -1,4 +1,4 @@
-"""How weights start: what the initialisations of architectures have in common."""
+"""Random initial weights: functions that the initialisations of architectures share."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def uniform(layout: Layout, bounds: Mapping[str, float], generator: Generator) -
 
 
 def _weight_beside(name: str, layout: Layout) -> tuple[int, ...]:
-    """The shape of the weight that a bias stands beside; of the parameter itself, where it is none."""
+    """The shape of the weight that belongs to a bias; for any other parameter its own shape."""
     shapes = dict(layout.shapes)
     weight = name.removesuffix("bias") + "weight"
     return shapes[weight] if name.endswith("bias") and weight in shapes else shapes[name]

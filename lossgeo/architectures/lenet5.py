@@ -15,7 +15,7 @@ from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import Layout, Parameters
 
 SMALLEST = 16
-"""Pixels a side: 16 → 12 → 6 → 2 → 1."""
+"""The fewest pixels along a side: 16 → 12 → 6 → 2 → 1."""
 
 
 class LeNet5(Architecture, kind="lenet5"):
@@ -30,7 +30,7 @@ class LeNet5(Architecture, kind="lenet5"):
     first_parameters: ClassVar[frozenset[str]] = frozenset({"conv1.weight", "conv1.bias"})
 
     def layout(self, inputs: tuple[int, ...], outputs: int) -> Layout:
-        """``conv1``, ``conv2``, ``fc1``, ``fc2`` and ``fc3``, each a ``weight`` and a ``bias``.
+        """Shapes of ``conv1``, ``conv2``, ``fc1``, ``fc2`` and ``fc3``, each a ``weight`` and a ``bias``.
 
         Raises:
             ValueError: if the examples are not pictures `[channels h w]` of at least 16×16 pixels.
@@ -48,15 +48,14 @@ class LeNet5(Architecture, kind="lenet5"):
         )
 
     def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b c"]:
-        """The logits."""
         return self.rest(parameters, self.first(parameters, inputs), mode)
 
     def first(self, parameters: Parameters, inputs: Tensor) -> Float[Tensor, "b ch h w"]:
-        """The first convolution."""
+        """The outputs of the first convolution."""
         return conv2d(inputs, parameters["conv1.weight"], parameters["conv1.bias"])
 
     def rest(self, parameters: Parameters, hidden: Tensor, mode: Mode) -> Float[Tensor, "b c"]:  # noqa: ARG002  # nothing is dropped
-        """The logits from the first convolution.
+        """The logits from the outputs of the first convolution.
 
         Rectifiers follow the pooling, with which they commute, and so meet a quarter of the numbers.
         """

@@ -20,18 +20,17 @@ from lossgeo.landscape.weights import Layout, Parameters
 class Mlp(Architecture, kind="mlp"):
     """Fully connected network on flattened inputs: linear layers, an activation and dropout after each but the last."""
 
-    hidden: tuple[Width, ...] = Field(default=(512,), min_length=1, description="widths of the hidden layers")
-    activation: Literal["relu", "tanh"] = Field(default="relu", description="of the hidden units")
-    dropout: float = Field(default=0.0, ge=0, lt=1, description="share of hidden units that a training step drops")
+    hidden: tuple[Width, ...] = Field(default=(512,), min_length=1, description="number of units in each hidden layer")
+    activation: Literal["relu", "tanh"] = Field(default="relu", description="activation function of the hidden units")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="share of hidden units that each training step drops")
 
     first_parameters: ClassVar[frozenset[str]] = frozenset({"layer0.weight", "layer0.bias"})
 
     def layout(self, inputs: tuple[int, ...], outputs: int) -> Layout:
-        """``layer0.weight`` `[h d]`, ``layer0.bias`` `[h]`, and so on for every layer."""
+        """Shapes of ``layer0.weight`` `[h d]`, ``layer0.bias`` `[h]`, and so on for every layer."""
         return fully_connected(inputs, self.hidden, outputs)
 
     def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b c"]:
-        """The logits."""
         return self.rest(parameters, self.first(parameters, inputs), mode)
 
     def first(self, parameters: Parameters, inputs: Tensor) -> Float[Tensor, "b h"]:
@@ -48,7 +47,7 @@ class Mlp(Architecture, kind="mlp"):
         return hidden
 
     def masks(self, count: int, generator: Generator) -> dict[str, Tensor]:
-        """``layer0`` `[count h]` and so on for every hidden layer: 1 for the units that are kept, 0 for the others.
+        """A mask for each hidden layer, ``layer0`` `[count h]` and so on: 1 for kept units, 0 for dropped ones.
 
         What is kept is divided by the share that is kept where it is multiplied, so that its mean does not change.
         """
@@ -62,5 +61,4 @@ class Mlp(Architecture, kind="mlp"):
         return uniform_by_fan_in(layout, generator)
 
     def smoke(self) -> Mlp:
-        """At most 16 units a layer."""
         return self.model_copy(update={"hidden": tuple(min(width, 16) for width in self.hidden)})

@@ -18,7 +18,7 @@ from lossgeo.landscape.mode import Mode, batch_norm
 from lossgeo.landscape.weights import Layout, Parameters
 
 BLOCKS = 3
-"""In each of three stages; with two convolutions a block, the first convolution and the last layer, twenty layers."""
+"""Blocks in each of the three stages: their two convolutions, the first convolution and the last layer make twenty."""
 
 
 class ResNet20(Architecture, kind="resnet20"):
@@ -30,13 +30,16 @@ class ResNet20(Architecture, kind="resnet20"):
     pictures of ten classes, with the weights and biases of BatchNorm.
     """
 
-    skip: bool = Field(default=True, description="whether blocks have shortcuts; a plain network has none")
+    skip: bool = Field(default=True, description="whether blocks have shortcuts; false: a plain network")
     width: int = Field(
-        default=16, ge=1, le=100_000, description="channels of the first stage; the others have 2× and 4×"
+        default=16,
+        ge=1,
+        le=100_000,
+        description="number of channels in the first stage; the others have 2 and 4 times as many",
     )
 
     def layout(self, inputs: tuple[int, ...], outputs: int) -> Layout:
-        """``conv``, ``norm``, ``stage1.block1.conv1``, ``stage1.block1.norm1``, … and ``fc``.
+        """Shapes of ``conv``, ``norm``, ``stage1.block1.conv1``, ``stage1.block1.norm1``, … and ``fc``.
 
         Raises:
             ValueError: if the examples are not pictures `[channels h w]`.
@@ -49,12 +52,11 @@ class ResNet20(Architecture, kind="resnet20"):
         return Layout((*shapes, ("fc.weight", (outputs, 4 * self.width)), ("fc.bias", (outputs,))))
 
     def statistics(self, inputs: tuple[int, ...]) -> Layout:
-        """``norm.mean``, ``norm.variance``, ``stage1.block1.norm1.mean``, … of every BatchNorm layer."""
+        """Shapes of ``norm.mean``, ``norm.variance``, ``stage1.block1.norm1.mean``, … of every BatchNorm layer."""
         layers = self._convolutions(inputs[0])
         return Layout(tuple((f"{norm}.{what}", (n,)) for _, norm, _, n in layers for what in ("mean", "variance")))
 
     def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b c"]:
-        """The logits."""
         hidden = conv2d(inputs, parameters["conv.weight"], padding=1)
         hidden = batch_norm(hidden, "norm", parameters, mode).relu()
         for stage in (1, 2, 3):
@@ -73,11 +75,10 @@ class ResNet20(Architecture, kind="resnet20"):
         )
 
     def smoke(self) -> ResNet20:
-        """At most 4, 8 and 16 channels."""
         return self.model_copy(update={"width": min(self.width, 4)})
 
     def _convolutions(self, channels: int) -> Iterator[tuple[str, str, int, int]]:
-        """Each convolution with its BatchNorm layer: their names, and the channels before and after."""
+        """Each convolution with its BatchNorm layer: their names, and the numbers of channels before and after."""
         yield "conv", "norm", channels, self.width
         before = self.width
         for stage in (1, 2, 3):

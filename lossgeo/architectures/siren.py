@@ -23,16 +23,17 @@ class Siren(Architecture, kind="siren"):
     Functions*, 2020 (arXiv:2006.09661), section 3.2. The default is their network for an audio signal.
     """
 
-    hidden: tuple[Width, ...] = Field(default=(256,) * 4, min_length=1, description="widths of the hidden layers")
-    first_omega: float = Field(default=30.0, gt=0, description="ω₀ of the first layer, which sets the frequencies")
+    hidden: tuple[Width, ...] = Field(
+        default=(256,) * 4, min_length=1, description="number of units in each hidden layer"
+    )
+    first_omega: float = Field(default=30.0, gt=0, description="ω₀ of the first layer; higher: higher frequencies")
     hidden_omega: float = Field(default=30.0, gt=0, description="ω₀ of the other layers")
 
     def layout(self, inputs: tuple[int, ...], outputs: int) -> Layout:
-        """``layer0.weight`` `[h d]`, ``layer0.bias`` `[h]`, and so on for every layer."""
+        """Shapes of ``layer0.weight`` `[h d]`, ``layer0.bias`` `[h]`, and so on for every layer."""
         return fully_connected(inputs, self.hidden, outputs)
 
     def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b c"]:  # noqa: ARG002
-        """The values at flattened inputs."""
         hidden, omega = inputs.flatten(1), self.first_omega
         for i in range(len(self.hidden)):
             sums = linear(hidden, parameters[f"layer{i}.weight"], parameters[f"layer{i}.bias"])
@@ -41,7 +42,7 @@ class Siren(Architecture, kind="siren"):
         return linear(hidden, parameters[f"layer{last}.weight"], parameters[f"layer{last}.bias"])
 
     def initialise(self, layout: Layout, generator: Generator) -> Float[Tensor, " D"]:
-        """Weights uniform in ±1/fan-in in the first layer and in ±√(6/fan-in)/ω₀ in the others (their section 3.2).
+        """Weights uniform in ±1/fan-in in the first layer, in ±√(6/fan-in)/ω₀ in the others (Sitzmann, section 3.2).
 
         At every depth ω₀ W h is then close to standard normal. Biases, of which the paper says nothing, are uniform in
         ±1/√fan-in, as in the authors' code.
@@ -55,5 +56,4 @@ class Siren(Architecture, kind="siren"):
         return 1 / fan_in if name == "layer0.weight" else sqrt(6 / fan_in) / self.hidden_omega
 
     def smoke(self) -> Siren:
-        """At most 16 units a layer."""
         return self.model_copy(update={"hidden": tuple(min(width, 16) for width in self.hidden)})

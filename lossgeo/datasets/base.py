@@ -1,4 +1,4 @@
-"""What a data set is."""
+"""The role of a data set: examples in memory, split for training, validation and test."""
 
 from __future__ import annotations
 
@@ -32,11 +32,14 @@ class Dataset(Variant):
 
     task: ClassVar[Task] = CLASSIFICATION
 
-    train: int = Field(default=1, ge=1, description="examples to train on")
-    validation: int = Field(default=1, ge=1, description="examples to choose epochs by")
-    test: int | None = Field(default=None, ge=1, description="examples to test on; all by default")
+    train: int = Field(default=1, ge=1, description="number of training examples")
+    validation: int = Field(default=1, ge=1, description="number of examples to choose the best epoch by")
+    test: int | None = Field(default=None, ge=1, description="number of test examples; null: all")
     split_seed: int = Field(
-        default=0, ge=0, lt=2**63, description="of the one permutation that splits train from validation"
+        default=0,
+        ge=0,
+        lt=2**63,
+        description="seed of the random split into training and validation, for all seeds of a study",
     )
 
     @property
@@ -47,16 +50,16 @@ class Dataset(Variant):
     @property
     @abstractmethod
     def outputs(self) -> int:
-        """How many numbers a network gives for an example."""
+        """The number of outputs that a network has for one example."""
 
     @property
     @abstractmethod
     def sizes(self) -> Mapping[Split, int]:
-        """Examples in every split."""
+        """The number of examples in every split."""
 
     @abstractmethod
     def read(self, folders: Sequence[Path]) -> Mapping[Split, Examples]:
-        """The splits, from data that are looked for in `folders` in turn.
+        """The splits, read from the first of `folders` that has the data.
 
         Raises:
             DataError: if the data are in none of them and cannot be had, or are not those that the options name.
@@ -67,15 +70,14 @@ class Dataset(Variant):
         self.read(folders)
 
     def split(self, folders: Sequence[Path]) -> Mapping[Split, Examples]:
-        """The splits; those that were read last are kept in memory."""
+        """The splits by name; those that were read last stay in memory."""
         return _split(self, tuple(folders))
 
     def permutation(self, count: int) -> Int64[Tensor, " {count}"]:
-        """The one permutation of `split_seed`."""
+        """The one permutation of `count` examples that `split_seed` stands for."""
         return torch.randperm(count, generator=stream(self.split_seed, "split"))
 
     def smoke(self) -> Self:
-        """At most 256, 128 and 128 examples."""
         sizes = self.sizes
         most = {"train": min(sizes["train"], 256), **{name: min(sizes[name], 128) for name in ("validation", "test")}}
         return self.model_copy(update=most)

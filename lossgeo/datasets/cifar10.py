@@ -1,4 +1,4 @@
-"""CIFAR-10."""
+"""The data set CIFAR-10."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ class Cifar10(Published, kind="cifar10"):
         "cifar-10-batches-py/batches.meta": "5ff9c542aee3614f3951f8cda6e48888",
     }
 
-    train: int = Field(default=45_000, ge=1, description="examples to train on, of the official 50,000")
-    validation: int = Field(default=5_000, ge=1, description="other examples of the official 50,000")
+    train: int = Field(default=45_000, ge=1, description="number of training examples, from the official 50,000")
+    validation: int = Field(
+        default=5_000, ge=1, description="number of validation examples, from the rest of the 50,000"
+    )
 
     def read_files(self, folder: Path, *, download: bool) -> Official:
-        """Both parts, channels first: `[N 3 32 32]`. The official files are pickles: only verified ones are read."""
+        """Both parts, channels first: `[N 3 32 32]`. The official files are pickles, so only verified ones are read."""
         reader = torchvision_class("CIFAR10")
         train, test = (reader(folder, train=part, download=download) for part in (True, False))
         inputs = [torch.from_numpy(part.data).permute(0, 3, 1, 2).contiguous() for part in (train, test)]

@@ -1,4 +1,4 @@
-"""Pictures from files to numbers, and the copy of the numbers that saves doing it again."""
+"""Pictures decoded from files into numbers, and a cached copy of the numbers that saves decoding again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Categories = Mapping[tuple[str, str], UInt8[np.ndarray, "h w 3"]]
 
 
 def decoded(files: Iterable[PictureFile], source: Path, size: int) -> Official:
-    """All pictures, sorted by class and name of the file; classes are numbered in alphabetical order.
+    """All pictures, sorted by class and file name; classes are numbered in alphabetical order.
 
     Raises:
         DataError: if a file is no RGB picture of `size` × `size`, or the two parts do not have the same classes.
@@ -57,7 +57,7 @@ def _stacked(part: Categories, names: list[str], size: int) -> tuple[torch.Tenso
 
 
 def _pixels(content: bytes, place: str, size: int) -> UInt8[np.ndarray, "h w 3"]:
-    """The pixels of a picture; its header is looked at before anything is decoded."""
+    """The pixels of a picture, decoded after its header has been checked."""
     from PIL import Image
 
     refused = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
@@ -74,7 +74,7 @@ def _pixels(content: bytes, place: str, size: int) -> UInt8[np.ndarray, "h w 3"]
 
 
 def digest(official: Official) -> str:
-    """SHA-256 of all numbers: the same for a folder and an archive, and for every lossless compression of a picture."""
+    """SHA-256 of all numbers: equal for a folder and an archive, and for every lossless compression of a picture."""
     total = sha256()
     for name, value in sorted(vars(official).items()):
         total.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
@@ -83,7 +83,7 @@ def digest(official: Official) -> str:
 
 
 def kept(stamp: str, expected: str) -> Official | None:
-    """The numbers that were kept for the source of that stamp, if they have the digest that is expected."""
+    """The cached numbers for the source with that stamp, if they have the expected digest."""
     with suppress(OSError, SafetensorError, TypeError):
         official = Official(**load_file(_place(stamp)))
         return official if digest(official) == expected else None
@@ -91,7 +91,7 @@ def kept(stamp: str, expected: str) -> Official | None:
 
 
 def keep(stamp: str, official: Official) -> None:
-    """Keep the numbers in the user's cache, whole or not at all; a cache that cannot be written does without."""
+    """Write the numbers to the user's cache, completely or not at all; does nothing if the cache cannot be written."""
     place = _place(stamp)
     tensors: dict[str, Any] = vars(official)
     with suppress(OSError, SafetensorError):

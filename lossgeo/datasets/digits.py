@@ -1,4 +1,4 @@
-"""Scikit-learn's bundled handwritten digits."""
+"""The handwritten digits that scikit-learn contains."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Digits(Pictures, kind="digits"):
     official_train: ClassVar[int] = 1437
     official_test: ClassVar[int] = 360
 
-    train: int = Field(default=1137, ge=1, description="examples to train on, from the first 1,437")
-    validation: int = Field(default=300, ge=1, description="other examples of the first 1,437")
+    train: int = Field(default=1137, ge=1, description="number of training examples, from the first 1,437")
+    validation: int = Field(default=300, ge=1, description="number of validation examples, from the rest of the 1,437")
 
     def official(self, folders: Sequence[Path]) -> Official:
-        """The bundled digits; `folders` are not looked at.
+        """The bundled digits; `folders` are not searched, because scikit-learn brings its own copy.
 
         Raises:
             DataError: if scikit-learn's copy is not the one that results are stored for.

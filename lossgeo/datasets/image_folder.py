@@ -1,4 +1,4 @@
-"""The user's own pictures."""
+"""Data sets of the user's own pictures."""
 
 from __future__ import annotations
 
@@ -31,38 +31,36 @@ class ImageFolder(Pictures, kind="image_folder"):
     sha256: str = Field(
         default="",
         pattern=SHA256_PATTERN,
-        description="of the decoded pictures, 64 hexadecimal digits; a run without it says what to write here",
+        description="SHA-256 of the decoded pictures, 64 hexadecimal digits; a run without it says what to write here",
     )
-    classes: int = Field(default=10, ge=2, le=100_000, description="folders in train, and the same in test")
+    classes: int = Field(default=10, ge=2, le=100_000, description="number of classes: folders in train/, and in test/")
     size: int = Field(default=32, ge=1, le=1024, description="width and height of every picture in pixels")
-    train_files: int = Field(default=50_000, ge=2, le=10_000_000, description="pictures in train")
-    test_files: int = Field(default=10_000, ge=1, le=10_000_000, description="pictures in test")
-    train: int = Field(default=45_000, ge=1, description="examples to train on, of those in train")
-    validation: int = Field(default=5_000, ge=1, description="other examples of those in train")
-    test: int | None = Field(default=None, ge=1, description="so many of those in test, mixed; all by default")
+    train_files: int = Field(default=50_000, ge=2, le=10_000_000, description="number of pictures in train/")
+    test_files: int = Field(default=10_000, ge=1, le=10_000_000, description="number of pictures in test/")
+    train: int = Field(default=45_000, ge=1, description="number of training examples, from the pictures in train/")
+    validation: int = Field(default=5_000, ge=1, description="number of validation examples, from the rest of train/")
+    test: int | None = Field(
+        default=None, ge=1, description="number of test examples, drawn at random from test/; null: all"
+    )
 
     @property
     def inputs(self) -> tuple[int, ...]:
-        """Three channels."""
         return (3, self.size, self.size)
 
     @property
     def outputs(self) -> int:
-        """One a class."""
         return self.classes
 
     @property
     def official_train(self) -> int:
-        """The pictures in train."""
         return self.train_files
 
     @property
     def official_test(self) -> int:
-        """The pictures in test."""
         return self.test_files
 
     def official(self, folders: Sequence[Path]) -> Official:
-        """Both parts; that for testing in a random order, so that the first of it are not all of one class.
+        """Both parts; the test part in random order, so that its first pictures are not all of one class.
 
         Raises:
             DataError: if `source` is nowhere, holds anything else than the options say, or has another digest.

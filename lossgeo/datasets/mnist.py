@@ -27,8 +27,10 @@ class Mnist(Published, kind="mnist"):
         "MNIST/raw/t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
     }
 
-    train: int = Field(default=50_000, ge=1, description="examples to train on, of the official 60,000")
-    validation: int = Field(default=10_000, ge=1, description="other examples of the official 60,000")
+    train: int = Field(default=50_000, ge=1, description="number of training examples, from the official 60,000")
+    validation: int = Field(
+        default=10_000, ge=1, description="number of validation examples, from the rest of the 60,000"
+    )
 
     def read_files(self, folder: Path, *, download: bool) -> Official:
         """Both parts, with a channel axis: `[N 1 28 28]`."""

@@ -33,11 +33,11 @@ UNREADABLE = (
     OverflowError,
     RecursionError,
 )
-"""What reading a damaged archive raises."""
+"""The exceptions that reading a damaged archive raises."""
 
 
 class PictureFile(NamedTuple):
-    """A file: in which part, of which class, what it is called, and what is in it."""
+    """A picture file: its part, its class, its name and its content."""
 
     part: str
     category: str
@@ -47,24 +47,24 @@ class PictureFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Limits:
-    """What is read at most: twice what `files` pictures of `pixels` pixels should take, so that no bomb goes off."""
+    """The most bytes that are read: twice what `files` pictures of `pixels` pixels should take, against bombs."""
 
     files: int
     pixels: int
 
     @property
     def file(self) -> int:
-        """Bytes of one file: a picture that is not compressed, with room for a preview and a colour profile."""
+        """The most bytes of one file: an uncompressed picture, with room for a preview and a colour profile."""
         return 2**17 + 2 * 3 * self.pixels
 
     @property
     def archive(self) -> int:
-        """Bytes of an archive without its compression, headers included."""
+        """The most bytes of an archive without its compression, headers included."""
         return 2**26 + self.files * (2**13 + 2 * 3 * self.pixels)
 
 
 def picture_files(source: Path, limits: Limits) -> Iterator[PictureFile]:
-    """Every file of a folder or archive, in any order; hidden ones, whose name begins with a dot, are passed over.
+    """Every file of a folder or archive, in any order; hidden files, whose names begin with a dot, are skipped.
 
     Raises:
         DataError: if there is anything but files of at most `limits` in places ``<part>/<class>/<file>``: links and
@@ -126,7 +126,7 @@ def _is_hidden(name: str) -> bool:
 
 
 def _placed(source: Path, name: str) -> tuple[str, str, str]:
-    """The part, the class and the name of a file, from its path."""
+    """The part, the class and the name that the path of a file stands for."""
     part, *others = name.split("/")
     if part not in PARTS or len(others) != 2 or any(other in ("", ".", "..") for other in others):
         raise DataError(
@@ -141,7 +141,7 @@ def _check_size(source: Path, name: str, size: int, limits: Limits) -> None:
 
 
 class Bounded:
-    """A stream that is not read further than `most` bytes."""
+    """A stream of which at most `most` bytes are read."""
 
     def __init__(self, file: BufferedIOBase, source: Path, most: int) -> None:
         self.file = file

@@ -33,33 +33,32 @@ class Pictures(Dataset):
     A kind states the sizes of its official parts, beside `inputs` and `outputs`, the number of classes.
     """
 
-    train: int = Field(default=1, ge=1, description="examples to train on, from the official training set")
-    validation: int = Field(default=1, ge=1, description="other examples of the official training set")
+    train: int = Field(default=1, ge=1, description="number of training examples, from the official training set")
+    validation: int = Field(default=1, ge=1, description="number of validation examples, from its rest")
     test: int | None = Field(
-        default=None, ge=1, description="the first so many of the official test set; all by default"
+        default=None, ge=1, description="use only the first N examples of the official test set; null: all"
     )
     normalization: Literal["unit", "standard"] = Field(
         default="unit",
-        description="unit: inputs in [0, 1]; standard: zero mean and unit variance of each channel over train",
+        description="unit: pixels in [0, 1]; standard: each channel has zero mean and unit variance over training",
     )
     augmentation: Augmentation = Field(
         default="none",
-        description="of training steps; crop_flip: shifted by up to 4 pixels, black outside, and mirrored at random",
+        description="random changes in training steps; crop_flip: shift by up to 4 pixels, fill with black, mirror",
     )
 
     @property
     @abstractmethod
     def official_train(self) -> int:
-        """Pictures in the official training set."""
+        """The number of pictures in the official training set."""
 
     @property
     @abstractmethod
     def official_test(self) -> int:
-        """Pictures in the official test set."""
+        """The number of pictures in the official test set."""
 
     @property
     def sizes(self) -> Mapping[Split, int]:
-        """As the options say; the whole official test set if they do not."""
         test = self.official_test if self.test is None else self.test
         return {"train": self.train, "validation": self.validation, "test": test}
 
@@ -82,11 +81,10 @@ class Pictures(Dataset):
         """
 
     def prepare(self, folders: Sequence[Path]) -> None:
-        """Make sure, before any job starts, that `official` will find verified files."""
         self.official(folders)
 
     def read(self, folders: Sequence[Path]) -> Mapping[Split, Examples]:
-        """The three parts; train and validation are disjoint draws of the permutation of `split_seed`."""
+        """The three splits; training and validation examples are disjoint draws of the permutation of `split_seed`."""
         official = self.official(folders)
         order = self.permutation(self.official_train)
         train = official.train_inputs[order[: self.train]]
@@ -104,6 +102,6 @@ class Pictures(Dataset):
 
 
 def _moments(inputs: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of every channel, scaled to [0, 1]."""
+    """Mean and standard deviation of every channel, of pixels scaled to [0, 1]."""
     values = inputs.double().div(255).transpose(0, 1).flatten(1)
     return tuple(values.mean(1).tolist()), tuple(values.std(1, unbiased=False).tolist())

@@ -1,4 +1,4 @@
-"""Where the files of data sets are looked for."""
+"""The folders where files of data sets are looked for."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SHA256_PATTERN = r"^([0-9a-f]{64})?$"
 
 
 def cache_folder() -> Path:
-    """The user's cache for data: the last place that is looked at, and the one that is downloaded into."""
+    """The user's cache for data, which is searched last and receives downloads."""
     return Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "lossgeo" / "data"
 
 
 def located(source: str, folders: Sequence[Path], kind: str) -> Path:
-    """The path of `source` in the first of `folders`, then the user's cache, that has it.
+    """The path of `source` in the first of `folders`, or else the user's cache, that has it.
 
     Raises:
         DataError: if it is in none of them, or a link leads out of the folder.
@@ -44,7 +44,7 @@ def located(source: str, folders: Sequence[Path], kind: str) -> Path:
 
 
 def mismatch(place: str, found: str, expected: str) -> DataError:
-    """What to say of user's data with another SHA-256 than their spec names, or where it names none."""
+    """The error for user's data whose SHA-256 is not the one in the spec, or for which the spec has none."""
     named = expected or "none in the spec"
     return DataError(
         f"{place}: SHA-256 {found}, expected {named}; "

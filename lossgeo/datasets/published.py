@@ -14,17 +14,17 @@ from lossgeo.errors import DataError
 
 
 class Published(Pictures):
-    """A data set of ``torchvision.datasets``: its files are verified by their published MD5 sums before a read."""
+    """A data set of ``torchvision.datasets`` whose files are verified by their published MD5 sums before a read."""
 
     files: ClassVar[Mapping[str, str]]
-    """Path below a data folder → MD5."""
+    """Path of a file below a data folder → its published MD5 sum."""
 
     @abstractmethod
     def read_files(self, folder: Path, *, download: bool) -> Official:
-        """Read the files below `folder` through torchvision's class."""
+        """The data set, read from the files below `folder` through torchvision's class."""
 
     def official(self, folders: Sequence[Path]) -> Official:
-        """The data set from the first of `folders`, then the user's cache, that has all files; else a download.
+        """The data set from the first of `folders`, or the user's cache, that has all files; otherwise downloaded.
 
         Raises:
             DataError: if it is nowhere and cannot be downloaded, or if a file is not the published one.

@@ -1,4 +1,4 @@
-"""A waveform to be represented by a network."""
+"""A waveform that a network learns to represent."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ class Waveform(Dataset, kind="waveform"):
     source: str | None = Field(
         default=None,
         pattern=SOURCE_PATTERN,
-        description="name of a WAV file with one channel below a data folder; a synthesised note by default",
+        description="name of a WAV file with one channel, below a data folder; null: a synthesised note",
     )
     sha256: str = Field(
         default="",
         pattern=SHA256_PATTERN,
-        description="of the file, 64 hexadecimal digits; a run without it says what to write here",
+        description="SHA-256 of the file, 64 hexadecimal digits; a run without it says what to write here",
     )
-    train: int = Field(default=4096, ge=2, description="samples of the waveform, the first so many: all are trained on")
-    validation: int = Field(default=1024, ge=1, description="so many of the training samples, drawn at random")
+    train: int = Field(default=4096, ge=2, description="number of training samples: the first N of the waveform")
+    validation: int = Field(default=1024, ge=1, description="number of training samples drawn for validation")
     test: int | None = Field(
-        default=None, ge=1, description="so many of the training samples, drawn at random; all by default"
+        default=None, ge=1, description="number of training samples drawn for the test; null: all of them"
     )
-    split_seed: int = Field(default=0, ge=0, lt=2**63, description="of the one permutation of the samples")
+    split_seed: int = Field(default=0, ge=0, lt=2**63, description="seed of the order of the samples")
 
     @model_validator(mode="after")
     def _draws_from_the_training_samples(self) -> Self:
@@ -69,7 +69,6 @@ class Waveform(Dataset, kind="waveform"):
 
     @property
     def sizes(self) -> Mapping[Split, int]:
-        """As the options say; all samples for the test if they do not."""
         return {
             "train": self.train,
             "validation": self.validation,
@@ -77,7 +76,7 @@ class Waveform(Dataset, kind="waveform"):
         }
 
     def read(self, folders: Sequence[Path]) -> Mapping[Split, Examples]:
-        """The samples in random order, and the first so many of them in that order.
+        """The samples in random order as the training split; the first N of them as validation and as test.
 
         Raises:
             DataError: if `source` is nowhere, is no WAV file with one channel, has fewer samples than `train`, or
@@ -96,7 +95,7 @@ class Waveform(Dataset, kind="waveform"):
         return {name: train.first(size) for name, size in self.sizes.items()}
 
     def _recorded(self, path: Path) -> Float64[np.ndarray, " S"]:
-        """The amplitudes in a file, once it is known to be the one that is meant."""
+        """The amplitudes in a file, after its SHA-256 was checked."""
         if not path.is_file() or path.stat().st_size > LARGEST_FILE:
             raise DataError(f"{path}: expected a WAV file of at most {LARGEST_FILE:,} bytes")
         content = path.read_bytes()
@@ -106,7 +105,7 @@ class Waveform(Dataset, kind="waveform"):
 
 
 def recorded(content: bytes, path: Path) -> Float64[np.ndarray, " S"]:
-    """The amplitudes in the bytes of a WAV file of any integer or float format, in the scale of the format.
+    """The amplitudes in the bytes of a WAV file of any integer or float format, on the scale of the format.
 
     Raises:
         DataError: if they are no such file, or have several channels, no samples, or none but zeros.
@@ -129,7 +128,7 @@ def recorded(content: bytes, path: Path) -> Float64[np.ndarray, " S"]:
 
 
 def synthesised() -> Float64[np.ndarray, " S"]:
-    """A note of 220 Hz sampled 8,000 times a second: five partials, the higher the fainter and the sooner gone.
+    """A note of 220 Hz sampled 8,000 times a second: five partials, of which higher ones are fainter and fade sooner.
 
     Σₖ exp(−3 k τ) sin(2π 220 k τ) / k with a rise of 1 − exp(−100 τ), τ in seconds.
     """

@@ -16,7 +16,7 @@ TAG = "kind"
 
 @dataclass(frozen=True)
 class Slot:
-    """The schema at one place of a spec: type, constraints (``Ge``, ``MinLen``, … of annotated-types), and description."""
+    """The schema at one place of a spec: type, constraints (``Ge``, ``MinLen``, … of annotated-types), description."""
 
     annotation: Any
     constraints: tuple[Any, ...] = ()
