@@ -31,16 +31,15 @@ class Along(Objective):
     held: tuple[int, ...] = ()
 
     def draw(self, generator: Generator) -> Rows:
-        """One uniform t."""
+        """One place for the loss, uniform in the domain; none for a penalty."""
         return Rows(self.family.sample(1, generator), torch.empty(0, self.family.dimension, dtype=torch.float64))
 
     def at(self, places: Rows, own: Parameters, precision: torch.dtype) -> Rows:
-        """Φ at the places, computed together."""
         features = self.family.features(places.joined.to(precision), own)
         return Rows(features[:1], features[1:])
 
     def monitored(self, fitted: Fitted) -> Points:
-        """Five points: equally spaced on a curve, else the same uniform draws in every training."""
+        """Five points: equally spaced on a curve, otherwise the same uniform draws in every training."""
         if self.family.dimension == 1:
             t = self.family.route(torch.linspace(0, 1, MONITORED_POINTS, dtype=torch.float64))
         else:
@@ -48,5 +47,5 @@ class Along(Objective):
         return self.family.subspace(fitted).at(t)
 
     def corner_gram(self, fitted: Fitted) -> Float64[Tensor, "m m"]:
-        """Inner products of the corners."""
+        """Inner products of the weight vectors at the corners."""
         return gram(self.family.subspace(fitted).at(self.family.corners).dense())

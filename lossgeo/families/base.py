@@ -1,4 +1,4 @@
-"""What a family of subspaces is."""
+"""The role of a family: a kind of subspace of weight space."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lossgeo.training.options import SMOKE_EPOCHS
 from lossgeo.variant import Variant
 
 FROM_SCRATCH = "subspaces from scratch"
-"""The trainings of all families without sources: at one seed they begin with the same initialisations."""
+"""The name of the trainings of all families without sources: at one seed they begin with the same initialisations."""
 
 
 class Family(MadeOf, Variant):
@@ -39,16 +39,16 @@ class Family(MadeOf, Variant):
     """
 
     explanation: ClassVar[str] = ""
-    """How such a subspace is made, as a paragraph of Markdown for the introduction of a report."""
+    """How a subspace of this family is made, as a paragraph of Markdown for the introduction of a report."""
 
     is_affine: ClassVar[bool] = True
-    """Whether Φ(t) sums to one everywhere, so that what belongs to the rows of B (BatchNorm statistics) is averaged."""
+    """Whether Φ(t) sums to one everywhere, so that BatchNorm statistics of the rows of B can be averaged with Φ."""
 
     is_simplex: ClassVar[bool] = False
-    """Whether it is the simplex of its corners, so that a straight line between two of them is an edge."""
+    """Whether the subspace is the simplex of its corners, so that a straight line between two corners is an edge."""
 
     route_label: ClassVar[Literal["subspace", "joined"]] = "subspace"
-    """Whether its route is that of one subspace, or straight between networks that are joined; for legends."""
+    """The legend's name for a route: that of one subspace, or straight lines that join networks."""
 
     @property
     @abstractmethod
@@ -58,45 +58,44 @@ class Family(MadeOf, Variant):
     @property
     @abstractmethod
     def anchors(self) -> int:
-        """How many weight vectors `initial` starts from."""
+        """The number of weight vectors that `initial` starts from."""
 
     @property
     def rows(self) -> int:
-        """K, the rows of B: as many as anchors, in most families."""
+        """K, the number of rows of B: that of the anchors, in most families."""
         return self.anchors
 
     @property
     def objective(self) -> Objective | None:
-        """What its training minimises; None where nothing is trained."""
+        """The function that training minimises; None for a family that is not trained."""
         return None
 
     @property
     def lies_through_sources(self) -> bool:
-        """Where nothing is trained."""
         return self.objective is None
 
     @property
     def origins(self) -> Mapping[str, Any]:
-        """Networks that its sources were trained from, by what they are called; see `lossgeo.analyses.base.Subject`."""
+        """Networks that the sources were trained from, by name; see `lossgeo.analyses.base.Subject`."""
         return {}
 
     @property
     def trainings(self) -> frozenset[str]:
-        """That of all families from scratch, where it has no sources."""
+        # Families without sources share a training: they start from the same initialisations.
         return frozenset() if self.sources else frozenset({FROM_SCRATCH})
 
     @abstractmethod
     def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:
-        """The parameters that it starts from, without BatchNorm statistics."""
+        """The parameters that training starts from, without BatchNorm statistics."""
 
     @abstractmethod
     def features(self, t: Float[Tensor, "n k"], own: Parameters) -> Float[Tensor, "n K"]:
-        """Φ(t)."""
+        """The features Φ(t) of n points of the domain."""
 
     @property
     @abstractmethod
     def corners(self) -> Float[Tensor, "m k"]:
-        """The ends of a curve, the vertices of a simplex; float64."""
+        """Coordinates of the corners: the ends of a curve, the vertices of a simplex; float64."""
 
     @abstractmethod
     def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:
@@ -104,10 +103,10 @@ class Family(MadeOf, Variant):
 
     @abstractmethod
     def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
-        """A way along the subspace for s ∈ [0, 1]: the curve itself, or the boundary of a simplex."""
+        """Points of a path through the subspace, for s ∈ [0, 1]: the curve itself, or the boundary of a simplex."""
 
     def kinks(self, own: Parameters) -> Float[Tensor, " m"]:
-        """The s ∈ (0, 1], ascending, at which the route turns abruptly; between kinks it is then straight.
+        """The s ∈ (0, 1], ascending, at which the route turns abruptly; if there are any, it is straight between them.
 
         A kink at 1 is that of a closed route, where its end meets its start.
         """
@@ -116,15 +115,15 @@ class Family(MadeOf, Variant):
 
     @property
     def stops(self) -> tuple[tuple[float, str], ...]:
-        """The s at which the route meets a corner, with the corner's label."""
+        """The s at which the route meets a corner, with the label of the corner."""
         return ((0.0, "start"), (1.0, "end"))
 
     def subspace(self, fitted: Fitted) -> Subspace:
-        """The subspace with its parameters bound."""
+        """The subspace with the given parameters."""
         return Subspace(lambda t: self.features(t, fitted.own), fitted.basis, fitted.statistics)
 
     def through(self, anchors: Fitted, generator: Generator) -> Fitted:
-        """The family laid through anchors, whose rows are those of a basis, with their BatchNorm statistics.
+        """The family laid through anchors, which are the rows of a basis with BatchNorm statistics.
 
         Statistics are treated as further weights; where Φ does not sum to one, all points have their mean.
         """
@@ -138,16 +137,16 @@ class Family(MadeOf, Variant):
 
     @property
     def split_epoch(self) -> int | None:
-        """The epoch after which the corners of a hull of branches went separate ways; None for other families."""
+        """The epoch after which the branches at the corners of a hull separated; None for other families."""
         return None
 
     @property
     def corner_epochs(self) -> tuple[int, ...] | None:
-        """The epochs of one training that the corners are the weights of; None for other families."""
+        """The epochs of one training whose weights are the corners; None for other families."""
         return None
 
     def expanded(self, name: str) -> Mapping[str, Family]:
-        """The subspaces that a spec's entry of this name stands for, by names of their own: one, in most families."""
+        """The subspaces that an entry of a spec stands for, by name: one, in most families."""
         return {name: self}
 
 
@@ -159,13 +158,11 @@ class TrainedFamily(Family):
     @property
     @abstractmethod
     def objective(self) -> Objective:
-        """What its training minimises."""
+        """The function that training minimises."""
 
     @property
     def changes(self) -> Changes:
-        """Those of its option `training`."""
         return self.training
 
     def smoke(self) -> Self:
-        """At most two epochs."""
         return self.model_copy(update={"training": shorter(self.training, SMOKE_EPOCHS)})

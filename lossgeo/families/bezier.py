@@ -39,9 +39,12 @@ The ends $\omega_0$ and $\omega_d$ are the two networks, bit for bit, and are no
 them start equally spaced on the chord and are moved so that the mean loss at uniform $t$ is low, with one $t$ a step
 (Garipov et al. 2018, [arXiv:1802.10026](https://arxiv.org/abs/1802.10026))."""
 
-    degree: int = Field(default=2, ge=2, le=32, description="d: between the two ends there are d − 1 control points")
+    degree: int = Field(
+        default=2, ge=2, le=32, description="d, degree: d − 1 control points between the two ends are trained"
+    )
     ends: Annotated[tuple[Source, Source], OfNetworks()] = Field(
-        default_factory=_two_networks, description="the networks at t = 0 and t = 1: names, or networks"
+        default_factory=_two_networks,
+        description="the networks at t = 0 and t = 1: names, or networks written in place",
     )
 
     @model_validator(mode="after")
@@ -52,26 +55,23 @@ them start equally spaced on the chord and are moved so that the mean loss at un
 
     @property
     def dimension(self) -> int:
-        """One."""
         return 1
 
     @property
     def anchors(self) -> int:
-        """The two ends."""
         return 2
 
     @property
     def rows(self) -> int:
-        """One more than the degree."""
         return self.degree + 1
 
     @property
     def objective(self) -> Along:
-        """The mean loss over uniform t; the ends are held."""
+        """The mean loss at uniform t; the two ends are held."""
         return Along(self, held=(0, self.degree))
 
     def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:  # noqa: ARG002
-        """Control points equally spaced on the chord, which is the curve then; the ends are the anchors.
+        """Control points equally spaced on the chord, which the curve is at first; the ends are the anchors.
 
         Raises:
             ValueError: if there are more or fewer anchors than two.
@@ -84,7 +84,7 @@ them start equally spaced on the chord and are moved so that the mean loss at un
         return Fitted(basis)
 
     def features(self, t: Float[Tensor, "n k"], own: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
-        """The Bernstein polynomials of degree d.
+        """The Bernstein polynomials of degree d at t.
 
         >>> Bezier(degree=2).features(torch.tensor([[0.5]]), {}).tolist()
         [[0.25, 0.5, 0.25]]
@@ -95,31 +95,27 @@ them start equally spaced on the chord and are moved so that the mean loss at un
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:
-        """The ends, t = 0 and t = 1."""
         return torch.tensor([[0.0], [1.0]], dtype=torch.float64)
 
     def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:
-        """Uniform in t."""
         return torch.rand(n, 1, dtype=torch.float64, generator=generator)
 
     def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
-        """The curve itself: t = s."""
         return s[:, None]
 
     @property
     def stops(self) -> tuple[tuple[float, str], ...]:
-        """The ends, by their names where they have some."""
         first, last = self.ends
         return ((0.0, first if isinstance(first, str) else "start"), (1.0, last if isinstance(last, str) else "end"))
 
     def refusals(self, study: Surroundings) -> Iterator[Refusal]:
-        """One network under two names."""
+        """A refusal if both ends are one network under two names."""
         first, last = (study.entry(end) for end in self.ends)
         if first == last:
             yield Refusal(("ends",), "the same network twice", "two different networks as ends")
 
     def smoke(self) -> Self:
-        """Between smaller networks, and two epochs; if the ends are alike then, another network is the second."""
+        # Ends that differ only in size may be equal at toy size: then another network takes the place of the second.
         first, last = map(smaller, self.ends)
         other = of_kind("trained", member=1) if first == last else last
         return super().smoke().model_copy(update={"ends": (first, other)})

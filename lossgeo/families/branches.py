@@ -28,12 +28,16 @@ $\theta_T^i = \mathcal{A}_T(\theta_k, z_i)$ (Yunis et al. 2022, algorithm 1). Th
 epoch* $k$; 0 is the initialisation. Another seed is another initialisation, and so another hull."""
     route_label = "joined"
 
-    vertices: int = Field(default=8, ge=2, le=1024, description="P, the number of branches")
+    vertices: int = Field(default=8, ge=2, le=1024, description="P, number of branches")
     split_epochs: tuple[Epochs, ...] = Field(
-        default=(0, 1, 2, 5), min_length=1, description="k: epochs that the branches share; 0 is the initialisation"
+        default=(0, 1, 2, 5),
+        min_length=1,
+        description="k, epochs that the branches share, each a subspace of its own; 0 is the initialisation",
     )
     epochs: int | None = Field(
-        default=None, ge=1, description="T, epochs of each branch after the split; those of the training by default"
+        default=None,
+        ge=1,
+        description="T, number of epochs of each branch after the split; null: as many as the study's training",
     )
 
     @model_validator(mode="after")
@@ -44,7 +48,7 @@ epoch* $k$; 0 is the initialisation. Another seed is another initialisation, and
 
     @property
     def sources(self) -> tuple[Network, ...]:
-        """The branches of its first split epoch."""
+        """The branches of the first split epoch."""
         changes = {} if self.epochs is None else {"epochs": self.epochs}
         split = self.split_epochs[0]
         return tuple(of_kind("branch", split_epoch=split, number=i, training=changes) for i in range(self.vertices))
@@ -57,13 +61,12 @@ epoch* $k$; 0 is the initialisation. Another seed is another initialisation, and
 
     @property
     def split_epoch(self) -> int | None:
-        """The one that is left of the split epochs in each of the subspaces."""
+        # Only an entry of a spec has several split epochs; each of its subspaces has one.
         return self.split_epochs[0] if len(self.split_epochs) == 1 else None
 
     def expanded(self, name: str) -> Mapping[str, Branches]:
-        """A subspace for each split epoch."""
+        """A subspace for each split epoch, by name."""
         return {f"{name}_{k}": self.model_copy(update={"split_epochs": (k,)}) for k in self.split_epochs}
 
     def smoke(self) -> Self:
-        """As many branches, of one epoch."""
         return self.model_copy(update={"epochs": 1})

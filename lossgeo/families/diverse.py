@@ -29,22 +29,24 @@ corners $t_a, t_b$ of the domain, keeps them from falling together. This is the 
 the output of a network."""
 
     diversity: float = Field(
-        default=1.0, ge=0, description="β, weight of cosine² between two corners beside the mean loss"
+        default=1.0,
+        ge=0,
+        description="β, weight of the penalty cos² between two corners, which keeps them apart; 0: none",
     )
 
     @property
     def objective(self) -> Diverse:
-        """The mean loss over uniform t, and β cos² of two corners."""
+        """The mean loss at uniform t plus β cos² of two corners."""
         return Diverse(self)
 
     @abstractmethod
     def diverse_pair(self, generator: Generator) -> Float[Tensor, "2 k"]:
-        """The two corners whose cosine² is penalised at a step."""
+        """Coordinates of the two corners whose cosine² is penalised in a step."""
 
 
 @dataclass(frozen=True)
 class Diverse(Along):
-    """E over uniform t of the mean loss at θ(t), plus β cos² between two corners.
+    """The expected mean loss at θ(t) for uniform t, plus β cos² between two corners.
 
     Wortsman et al. 2021 (arXiv:2102.10472), algorithm 1; Chen and Saidi, algorithms 1 and 2, with one t a step. The
     cosine is over all parameters, biases included; the loss is a mean, so β does not depend on the batch size.
@@ -53,9 +55,9 @@ class Diverse(Along):
     family: DiverseFamily
 
     def draw(self, generator: Generator) -> Rows:
-        """One uniform t, and the two corners that are kept apart."""
+        """One uniform t for the loss, and the two corners for the penalty."""
         return Rows(self.family.sample(1, generator), self.family.diverse_pair(generator))
 
     def penalty(self, points: Float[Tensor, "r D"]) -> Float[Tensor, ""]:
-        """β cos² of the two."""
+        """The penalty β cos² of the two corners."""
         return self.family.diversity * cosine(points[0], points[1]).square()

@@ -28,23 +28,24 @@ class MlpCurve(DiverseFamily, kind="mlp_curve"):
 
     is_affine = False
 
-    hidden: tuple[Width, ...] = Field(default=(10, 20, 40), min_length=1, description="widths of the hidden layers")
+    hidden: tuple[Width, ...] = Field(
+        default=(10, 20, 40), min_length=1, description="units in each hidden layer of its network"
+    )
     activation: Literal["relu", "tanh"] = Field(
-        default="tanh", description="tanh is smooth; relu is piecewise straight"
+        default="tanh", description="tanh gives a smooth curve, relu a piecewise straight one"
     )
 
     @property
     def dimension(self) -> int:
-        """1."""
         return 1
 
     @property
     def anchors(self) -> int:
-        """K: one for each unit of the last hidden layer and one for the bias."""
+        """K, the number of units of the last hidden layer plus one for the bias."""
         return self.hidden[-1] + 1
 
     def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:
-        """Hidden layers as torch starts them; B is the anchors over ‖Φ(½)‖.
+        """Hidden layers initialised as torch does; B is the anchors divided by ‖Φ(½)‖.
 
         With independent anchors every g(t) is then close to a draw of the network's own initialisation, in scale too.
 
@@ -64,7 +65,7 @@ class MlpCurve(DiverseFamily, kind="mlp_curve"):
         return Fitted(anchors / scale, own)
 
     def features(self, t: Float[Tensor, "n k"], own: Parameters) -> Float[Tensor, "n K"]:
-        """(h(t), 1)."""
+        """The features (h(t), 1): units of the last hidden layer, and a one for the bias."""
         hidden = t
         for i in range(len(self.hidden)):
             hidden = linear(hidden, own[f"weight{i}"].to(t), own[f"bias{i}"].to(t))
@@ -73,19 +74,16 @@ class MlpCurve(DiverseFamily, kind="mlp_curve"):
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:
-        """The ends, t = 0 and t = 1."""
         return torch.tensor([[0.0], [1.0]], dtype=torch.float64)
 
     def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:
-        """Uniform in t."""
         return torch.rand(n, 1, dtype=torch.float64, generator=generator)
 
     def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
-        """The curve itself: t = s."""
         return s[:, None]
 
     def kinks(self, own: Parameters) -> Float[Tensor, " m"]:
-        """Where a ReLU unit switches; none with tanh.
+        """The s at which a ReLU unit switches; none with tanh.
 
         Between the switches of the layers before it a unit is linear in t: its zeros are found exactly, layer by layer.
         """
@@ -109,13 +107,11 @@ class MlpCurve(DiverseFamily, kind="mlp_curve"):
 
     @property
     def stops(self) -> tuple[tuple[float, str], ...]:
-        """The ends."""
         return ((0.0, "g(0)"), (1.0, "g(1)"))
 
     def diverse_pair(self, generator: Generator) -> Float[Tensor, "2 k"]:  # noqa: ARG002
-        """The ends, always."""
+        """The ends of the curve, in every step."""
         return self.corners
 
     def smoke(self) -> MlpCurve:
-        """At most 8 units a layer, and two epochs."""
         return super().smoke().model_copy(update={"hidden": tuple(min(width, 8) for width in self.hidden)})

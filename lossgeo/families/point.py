@@ -21,57 +21,45 @@ class Point(Family):
 
     @property
     def dimension(self) -> int:
-        """Zero."""
         return 0
 
     @property
     def anchors(self) -> int:
-        """One."""
         return 1
 
     @property
     def objective(self) -> Alone:
-        """The mean loss."""
         return Alone()
 
     def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:  # noqa: ARG002
-        """The weights."""
         return Fitted(anchors.clone())
 
     def features(self, t: Float[Tensor, "n k"], own: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
-        """One."""
         return t.new_ones(len(t), 1)
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:
-        """The point."""
         return torch.empty(1, 0, dtype=torch.float64)
 
     def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:  # noqa: ARG002
-        """The point, n times."""
         return torch.empty(n, 0, dtype=torch.float64)
 
     def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
-        """The point for every s."""
         return s.new_empty(len(s), 0)
 
 
 @dataclass(frozen=True)
 class Alone(Objective):
-    """The mean loss of one network."""
+    """The objective of one network: its mean loss."""
 
     def draw(self, generator: Generator) -> Rows:  # noqa: ARG002
-        """The one point there is."""
         return Rows(torch.empty(1, 0, dtype=torch.float64), torch.empty(0, 0, dtype=torch.float64))
 
     def at(self, places: Rows, own: Parameters, precision: torch.dtype) -> Rows:  # noqa: ARG002
-        """One."""
         return Rows(torch.ones(1, 1, dtype=precision), torch.empty(0, 1, dtype=precision))
 
     def monitored(self, fitted: Fitted) -> Points:
-        """The weights."""
         return Points.of(fitted.basis)
 
     def corner_gram(self, fitted: Fitted) -> Float64[Tensor, "m m"]:
-        """‖θ‖²."""
         return fitted.basis.double().square().sum().view(1, 1)

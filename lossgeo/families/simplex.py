@@ -1,4 +1,4 @@
-"""Simplexes: lines, triangles, tetrahedra … whose vertices are trained together."""
+"""Simplexes: lines, triangles, tetrahedra …, trained together or spanned by networks that were trained alone."""
 
 from __future__ import annotations
 
@@ -20,20 +20,18 @@ class Vertices(Family):
 
     is_simplex = True
 
-    vertices: int = Field(default=2, ge=2, le=256, description="2 is a line, 3 a triangle")
+    vertices: int = Field(default=2, ge=2, le=256, description="number of vertices: 2 is a line, 3 a triangle")
 
     @property
     def dimension(self) -> int:
-        """One less than the vertices."""
         return self.vertices - 1
 
     @property
     def anchors(self) -> int:
-        """One a vertex."""
         return self.vertices
 
     def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:  # noqa: ARG002
-        """The vertices are the anchors.
+        """The anchors, which are the vertices.
 
         Raises:
             ValueError: if there are more or fewer anchors than vertices.
@@ -43,7 +41,7 @@ class Vertices(Family):
         return Fitted(anchors.clone())
 
     def features(self, t: Float[Tensor, "n k"], own: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
-        """Barycentric coordinates (1 − Σⱼ tⱼ, t₁, …, t_k).
+        """The barycentric coordinates (1 − Σⱼ tⱼ, t₁, …, t_k) of t.
 
         >>> Simplex(vertices=3).features(torch.tensor([[0.25, 0.25]]), {}).tolist()
         [[0.5, 0.25, 0.25]]
@@ -52,24 +50,21 @@ class Vertices(Family):
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:
-        """The origin and the unit vectors."""
         return simplex.corners(self.vertices)
 
     def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:
-        """Uniform on the simplex."""
         return simplex.uniform(n, self.vertices, generator)
 
     def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
-        """The line itself; else the closed polygon ω₁ ω₂ … ω₁, an equal share of s to each edge."""
+        """Points of a line, or of the closed polygon ω₁ ω₂ … ω₁ with an equal share of s for each edge."""
         return simplex.route(s, self.vertices)
 
     def kinks(self, own: Parameters) -> Float[Tensor, " m"]:  # noqa: ARG002
-        """The vertices of the polygon, the one where it closes (s = 1) last; a line has none."""
+        """The s at which the closed polygon meets a vertex, s = 1 last; none for a line."""
         return simplex.kinks(self.vertices)
 
     @property
     def stops(self) -> tuple[tuple[float, str], ...]:
-        """The vertices."""
         if self.vertices == 2:
             return ((0.0, "ω₁"), (1.0, "ω₂"))
         names = [f"ω{str(i + 1).translate(SUBSCRIPTS)}" for i in range(self.vertices)]
@@ -77,19 +72,19 @@ class Vertices(Family):
 
 
 class Simplex(Vertices, DiverseFamily, kind="simplex"):
-    """Simplex of trained vertices.
+    """Simplex whose vertices are trained together, from scratch: a line, a triangle, a tetrahedron, ….
 
     Trained from scratch at uniform random points of it, with a random pair of vertices kept apart: Wortsman et al.,
     *Learning Neural Network Subspaces*, 2021 (arXiv:2102.10472), algorithm 1; Chen and Saidi, algorithm 1.
     """
 
     def diverse_pair(self, generator: Generator) -> Float[Tensor, "2 k"]:
-        """Two different vertices at random."""
+        """Two different vertices, drawn at random."""
         return self.corners[torch.randperm(self.vertices, generator=generator)[:2]]
 
 
 class Independent(Vertices, kind="independent"):
-    """Simplex spanned by networks that were trained on their own.
+    """Simplex spanned by independent networks, each trained on its own.
 
     Nothing of it is trained together: barriers on its edges show what the training of a subspace spares.
     """
@@ -100,7 +95,7 @@ each with its own initialisation and order of the examples; nothing of them was 
 
     @property
     def sources(self) -> tuple[Network, ...]:
-        """As many independent networks as vertices, the first members."""
+        """Independent networks, one for each vertex, the first members of the seed."""
         return tuple(of_kind("trained", member=i) for i in range(self.vertices))
 
 

@@ -1,4 +1,4 @@
-"""The way that a training takes through weight space."""
+"""The path of a training through weight space."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ the training."""
     route_label = "joined"
 
     epochs: tuple[Epoch, ...] = Field(
-        default=(0, 1, 2, 5, 10), min_length=2, description="0 is the initialisation; in ascending order"
+        default=(0, 1, 2, 5, 10),
+        min_length=2,
+        description="epochs after which the weights are corners, in ascending order; 0 is the initialisation",
     )
 
     @model_validator(mode="after")
@@ -40,12 +42,10 @@ the training."""
 
     @property
     def dimension(self) -> int:
-        """One."""
         return 1
 
     @property
     def anchors(self) -> int:
-        """One an epoch."""
         return len(self.epochs)
 
     @property
@@ -55,11 +55,10 @@ the training."""
 
     @property
     def corner_epochs(self) -> tuple[int, ...] | None:
-        """The epochs."""
         return self.epochs
 
     def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:  # noqa: ARG002
-        """The corners are the anchors.
+        """The anchors, which are the corners.
 
         Raises:
             ValueError: if there are more or fewer anchors than epochs.
@@ -69,7 +68,7 @@ the training."""
         return Fitted(anchors.clone())
 
     def features(self, t: Float[Tensor, "n k"], own: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
-        """(1 − u) eᵢ + u eᵢ₊₁ on segment i, with u its share of the way there; the segment after, where two meet.
+        """The coordinates (1 − u) eᵢ + u eᵢ₊₁ at a share u of segment i; where two segments meet, of the later one.
 
         >>> Trajectory(epochs=(0, 1, 2)).features(torch.tensor([[0.75]]), {}).tolist()
         [[0.0, 0.5, 0.5]]
@@ -82,22 +81,18 @@ the training."""
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:
-        """The epochs, equally spaced in t."""
+        # The epochs are equally spaced in t, whatever lies between them.
         return torch.linspace(0, 1, len(self.epochs), dtype=torch.float64)[:, None]
 
     def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:
-        """Uniform in t."""
         return torch.rand(n, 1, generator=generator, dtype=torch.float64)
 
     def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
-        """The chain itself."""
         return s[:, None]
 
     def kinks(self, own: Parameters) -> Float[Tensor, " m"]:  # noqa: ARG002
-        """The epochs between the first and the last."""
         return self.corners[1:-1, 0]
 
     @property
     def stops(self) -> tuple[tuple[float, str], ...]:
-        """The first and the last epoch."""
         return ((0.0, f"epoch {self.epochs[0]}"), (1.0, f"epoch {self.epochs[-1]}"))
