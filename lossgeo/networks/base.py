@@ -1,4 +1,4 @@
-"""What a network of a study is: whatever gives one weight vector for each seed."""
+"""The role of a network: whatever gives one weight vector for each seed of a study."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Listing:
 
     @property
     def title(self) -> str:
-        """The name, and the number above 0."""
+        """The name, followed by the number if that is above 0."""
         return f"{self.name} {self.number}" if self.number else self.name
 
 
@@ -39,7 +39,7 @@ class Weights(Protocol):
 
     @property
     def lineage(self) -> str:
-        """What they were made of, in words without versions and most options: streams are named after it."""
+        """A description of what the weights were made of, without versions and most options; it names their streams."""
         ...
 
 
@@ -50,7 +50,7 @@ class Workshop(Protocol[W]):
     """Makes the weights of one seed of a study."""
 
     def weights(self, source: Source) -> W:
-        """Those of a network, by its name or itself."""
+        """The weights of a network that is given by its name or in full."""
         ...
 
     def trained(
@@ -67,15 +67,15 @@ class Workshop(Protocol[W]):
         ...
 
     def shared_trajectory(self, epoch: int) -> W:
-        """The training that branches split off from, after so many epochs."""
+        """The weights of the shared trajectory, which branches split off from, after `epoch` epochs."""
         ...
 
     def kept(self, source: Source, *, epoch: int | None = None, step: int | None = None) -> W:
-        """A training at one of its epochs or steps."""
+        """The weights of a training after one of its epochs or steps."""
         ...
 
     def combined(self, network: Network) -> W:
-        """What the network's `combined` makes of its sources."""
+        """The weights that the network's `combined` makes of its sources."""
         ...
 
 
@@ -88,31 +88,31 @@ class Network(MadeOf, Variant):
 
     @property
     def trainings(self) -> frozenset[str]:
-        """Itself, where it is made of nothing else."""
+        # A network that is made of nothing else counts as a training of its own.
         return frozenset() if self.sources or self.subspaces else frozenset({self.model_dump_json()})
 
     @property
     def lineage(self) -> str:
-        """What tells its streams of randomness from those of others that are combined from the same sources."""
+        """A name that distinguishes the random streams of different networks combined from the same sources."""
         return self.kind
 
     def __str__(self) -> str:
-        """Its kind, with what is not as by default: ``branch (number 2)``."""
+        """The kind, with the options that differ from their defaults: ``branch (number 2)``."""
         fields = type(self).model_fields
         own = {name: value for name, value in self if value != fields[name].get_default(call_default_factory=True)}
         words = ", ".join(f"{name} {_worded(value)}" for name, value in own.items() if name != "kind")
         return f"{self.kind} ({words})" if words else self.kind
 
     def weights(self, made: Workshop[W]) -> W:
-        """Its weights at a seed: by default what `combined` makes of those of its sources."""
+        """The weights of this network at a seed: by default what `combined` makes of the weights of its sources."""
         return made.combined(self)
 
     def combined(self, sources: Sequence[Points]) -> Points:
-        """One point, from those of the sources and the corners of the subspaces, in their order."""
+        """One weight vector, made of those of the sources and of the corners of the subspaces, in their order."""
         raise NotImplementedError(f"{self.kind}: expected `weights` or `combined`, got neither; write one of them")
 
     def listing(self, owner: str, place: int) -> Listing:
-        """How its training appears where the network has no name of its own.
+        """How the training of a network without a name of its own appears.
 
         Args:
             owner: what stands for it and those beside it.
@@ -122,7 +122,7 @@ class Network(MadeOf, Variant):
 
 
 class _NameOrNetwork:
-    """The schema of a reference: what is no mapping is read as a name, so that faults are told of one of the two."""
+    """The schema of a reference: a mapping is a network, all else a name, so that faults concern one of the two."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         choices = {NAME: handler.generate_schema(Name), NETWORK: handler.generate_schema(Network)}
@@ -137,7 +137,7 @@ def _name_or_network(value: Any) -> str:
 
 
 Source = Annotated[Name | Network, _NameOrNetwork()]
-"""A network by its name in the spec, or written in its place."""
+"""A network, given by its name in the spec or written in place."""
 
 
 def of_kind(kind: str, **options: Any) -> Network:
@@ -146,12 +146,12 @@ def of_kind(kind: str, **options: Any) -> Network:
 
 
 def _worded(value: Any) -> str:
-    """An option without the marks of a programming language."""
+    """The text of an option without the syntax of a programming language."""
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_worded(part)}" for name, part in value.items())
     return ", ".join(map(_worded, value)) if isinstance(value, tuple) else str(value)
 
 
 def smaller(source: Source) -> Source:
-    """The source at toy size: a name as it is."""
+    """A source at toy size; a name is returned unchanged."""
     return source if isinstance(source, str) else source.smoke()

@@ -19,17 +19,20 @@ class Branch(TrainableNetwork, kind="branch"):
     """
 
     split_epoch: int = Field(
-        default=0, ge=0, le=100_000, description="k: epochs that it shares; 0 is the initialisation"
+        default=0,
+        ge=0,
+        le=100_000,
+        description="k, epochs of the shared trajectory that come before; 0 is the initialisation",
     )
-    number: int = Field(default=0, ge=0, le=100_000, description="number among the branches of a split epoch")
+    number: int = Field(default=0, ge=0, le=100_000, description="number of the branch: each has its own data order")
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """The shared trajectory at the split."""
+        """The shared trajectory at the split epoch."""
         return (of_kind("epoch", epoch=self.split_epoch),)
 
     def refusals(self, study: Surroundings) -> Iterator[Refusal]:
-        """Another optimizer than that of the trajectory, whose state it takes over."""
+        """A refusal of an optimizer of another kind than that of the trajectory, whose state the branch takes over."""
         own, shared = study.training_of(self).optimizer, study.training.optimizer
         if type(own) is not type(shared):
             yield Refusal(
@@ -37,10 +40,8 @@ class Branch(TrainableNetwork, kind="branch"):
             )
 
     def weights(self, made: Workshop[W]) -> W:
-        """The result of the training."""
         split = made.shared_trajectory(self.split_epoch)
         return made.trained(("branch", str(self.number)), self.training, split, takes_moments=True)
 
     def listing(self, owner: str, place: int) -> Listing:
-        """A branch of its owner."""
         return Listing(owner, place, f"branch {place} of {owner}")

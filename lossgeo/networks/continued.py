@@ -1,4 +1,4 @@
-"""Networks that were trained further."""
+"""Networks trained further from the weights of other networks."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from lossgeo.networks.trainable import TrainableNetwork
 
 
 class Continued(TrainableNetwork, kind="continued"):
-    """A network trained on from another, with a fresh optimizer and an order of the examples of its own.
+    """A network trained further from the weights of another, with a fresh optimizer and a data order of its own.
 
     The weights, and the running averages of BatchNorm layers, are those that the study selects of the other network.
     """
 
     network: Annotated[Source, OfNetworks()] = Field(
-        default_factory=lambda: of_kind("trained"), description="network that it starts from, by name or itself"
+        default_factory=lambda: of_kind("trained"),
+        description="network to start from: a name, or a network written in place",
     )
-    number: int = Field(default=0, ge=0, le=100_000, description="tells continuations of the same network apart")
+    number: int = Field(default=0, ge=0, le=100_000, description="number among continuations of the same network")
 
     def weights(self, made: Workshop[W]) -> W:
-        """The result of the training."""
         start = made.weights(self.network)
         return made.trained(("continued", str(self.number), start.lineage), self.training, start)
 
     def smoke(self) -> Self:
-        """At most two epochs."""
         return super().smoke().model_copy(update={"network": smaller(self.network)})

@@ -1,4 +1,4 @@
-"""Corners of subspaces as networks."""
+"""Corners of subspaces, taken as networks."""
 
 from __future__ import annotations
 
@@ -17,20 +17,18 @@ class End(Network, kind="end"):
     """A corner of a subspace of this study: the start or end of a curve, a vertex of a simplex."""
 
     subspace: Annotated[Name, OfSubspace()] = Field(default="line", description="name of the subspace")
-    corner: int = Field(default=1, ge=1, le=100_000, description="number of the corner, from 1")
+    corner: int = Field(default=1, ge=1, le=100_000, description="number of the corner, counted from 1")
 
     @property
     def lineage(self) -> str:
-        """The corner."""
         return f"{self.kind} {self.corner}"
 
     def refusals(self, study: Surroundings) -> Iterator[Refusal]:
-        """A corner that the subspace does not have."""
+        """A refusal of a corner that the subspace does not have."""
         corners = len(study.subspace(self.subspace).corners)
         if self.corner > corners:
             yield Refusal(("corner",), str(self.corner), f"a corner of {self.subspace}, which has {corners}")
 
     def combined(self, sources: Sequence[Points]) -> Points:
-        """That corner."""
         (corners,) = sources
         return corners.rows(slice(self.corner - 1, self.corner))

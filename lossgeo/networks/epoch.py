@@ -1,4 +1,4 @@
-"""Trainings at one of their epochs."""
+"""The weights of trainings after one of their epochs."""
 
 from __future__ import annotations
 
@@ -13,46 +13,43 @@ from lossgeo.training.options import SMOKE_EPOCHS
 
 
 class Epoch(Network, kind="epoch"):
-    """The weights of a training after one of its epochs: of the shared trajectory, or of any network that is trained.
+    """The weights after an epoch of a training: of the shared trajectory, or of any network that is trained.
 
     The shared trajectory is one training a seed without a last epoch, which keeps the state of the optimizer after
     every epoch; of other trainings the weights alone are kept.
     """
 
     network: Annotated[Source | None, OfNetworks()] = Field(
-        default=None, description="a trained network, by name or itself; the shared trajectory by default"
+        default=None,
+        description="a trained network: a name, or a network written in place; null: the shared trajectory",
     )
-    epoch: int = Field(default=0, ge=0, le=100_000, description="0 is the initialisation")
+    epoch: int = Field(default=0, ge=0, le=100_000, description="epochs trained so far; 0 is the initialisation")
 
     @property
     def trainings(self) -> frozenset[str]:
-        """The shared trajectory, where it is of that."""
         return frozenset({SHARED_TRAJECTORY} if self.network is None else ())
 
     @property
     def needs_constant_rate(self) -> bool:
-        """Where it is of the shared trajectory."""
         return self.network is None
 
     def refusals(self, study: Surroundings) -> Iterator[Refusal]:
-        """A network that is not trained, and an epoch after its last."""
+        """A refusal of a network that is not trained, or of an epoch after its last."""
         if self.network is not None and not study.entry(self.network).has_epochs:
             yield not_trained(self.network)
         elif self.network is not None and self.epoch > (last := study.training_of(self.network).epochs):
             yield Refusal(("epoch",), str(self.epoch), f"an epoch of that training, which has {last}")
 
     def weights(self, made: Workshop[W]) -> W:
-        """What was kept."""
         if self.network is None:
             return made.shared_trajectory(self.epoch)
         return made.kept(self.network, epoch=self.epoch)
 
     def listing(self, owner: str, place: int) -> Listing:  # noqa: ARG002  # no matter whose source it is
-        """The shared trajectory; other trainings appear under their own names."""
+        # Other trainings appear under their own names.
         return Listing(SHARED_TRAJECTORY, self.epoch, f"{SHARED_TRAJECTORY}, epoch {self.epoch}")
 
     def smoke(self) -> Self:
-        """Of the shared trajectory the same; of another training at most its second epoch."""
         if self.network is None:
             return self
         return self.model_copy(update={"network": smaller(self.network), "epoch": min(self.epoch, SMOKE_EPOCHS)})

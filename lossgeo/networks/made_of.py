@@ -13,11 +13,11 @@ from lossgeo.training.options import Training
 from lossgeo.variant import Model, Unkeyed, tupled
 
 SHARED_TRAJECTORY = "shared trajectory"
-"""The training of a seed that branches split off from."""
+"""The name of the training that all branches of a seed split off from."""
 
 
 class OfNetworks(Unkeyed):
-    """Marks a field that refers to networks: a name, a network, or a tuple of these. Keys have what they stand for."""
+    """Marks a field that refers to networks: a name, a network, or a tuple of these; keys have what they stand for."""
 
 
 class OfSubspace(Unkeyed):
@@ -28,14 +28,14 @@ Changes = Annotated[
     dict[str, Any],
     Unkeyed(),
     AfterValidator(tupled),
-    Field(description="changes against the study's training, such as {epochs: 5, optimizer: {lr: 0.01}}"),
+    Field(description="changes to the study's training, such as {epochs: 5, optimizer: {lr: 0.01}}"),
 ]
-"""Options of a training laid over those of the study."""
+"""Options of a training that replace those of the study."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A place of a network's or subspace's options that refers to something else.
+    """An option of a network or subspace that refers to another one.
 
     Args:
         path: of the place, from the options inwards.
@@ -50,7 +50,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What is wrong with options beside the rest of a study: where, what came, and what was expected, in words."""
+    """A fault of options that only the rest of the study shows: where, what came, and what was expected, in words."""
 
     path: tuple[str | int, ...]
     got: str
@@ -72,7 +72,7 @@ class Surroundings:
     examples: int
 
     def entry(self, source: str | MadeOf) -> MadeOf:
-        """What a source stands for."""
+        """The network or subspace that a source stands for."""
         return self.named[source] if isinstance(source, str) else source
 
     def subspace(self, name: str) -> Any:
@@ -80,55 +80,55 @@ class Surroundings:
         return self.named[name]
 
     def training_of(self, source: str | MadeOf) -> Training:
-        """How it is trained."""
+        """The training of a source, with its own changes."""
         return self.training.changed(self.entry(source).changes)
 
 
 class MadeOf:
-    """What has networks among its options, or is made of some by its nature."""
+    """A network or subspace of a spec, which may be made of others."""
 
     @property
     def sources(self) -> tuple[Any, ...]:
-        """The networks that it is made of: by default all that its options refer to."""
+        """The networks that this one is made of: by default all that its options refer to."""
         return tuple(found.to for found in references(self) if not found.is_to_subspace)
 
     @property
     def subspaces(self) -> tuple[str, ...]:
-        """Names of the subspaces that it is a point of."""
+        """Names of the subspaces whose weights this network is taken from."""
         return tuple(found.to for found in references(self) if isinstance(found.to, str) and found.is_to_subspace)
 
     @property
     def trainings(self) -> frozenset[str]:
-        """The trainings from random initialisations that it begins itself, by names that no other beginning has."""
+        """The trainings from random initialisations that begin here, by names that no other beginning has."""
         return frozenset()
 
     @property
     def lies_through_sources(self) -> bool:
-        """Whether its corners are its sources as they are."""
+        """Whether the corners are the sources, without further training."""
         return False
 
     @property
     def has_epochs(self) -> bool:
-        """Whether it is the end of one training of a network, whose epochs and steps can be kept."""
+        """Whether one training of a network ends here, so that its epochs and steps can be kept."""
         return False
 
     @property
     def needs_constant_rate(self) -> bool:
-        """Whether its training has no last epoch, so that no learning rate can fall towards it."""
+        """Whether the training has no last epoch, so that no learning rate can fall towards it."""
         return False
 
     def refusals(self, study: Surroundings) -> Iterator[Refusal]:  # noqa: ARG002  # nothing, for most
-        """What is wrong with its options beside the rest of the study."""
+        """Faults of the options that only the rest of the study shows; none for most kinds."""
         return iter(())
 
     @property
     def changes(self) -> Mapping[str, Any]:
-        """Its changes against the study's training."""
+        """Changes to the study's training."""
         return {}
 
 
 def references(entry: MadeOf) -> Iterator[Reference]:
-    """The places of the options that are marked as referring to networks and subspaces; not those further in."""
+    """The options that refer to networks and subspaces, without those further inside."""
     made: Any = type(entry)
     for name, is_to_subspace in _referring(made):
         value = getattr(entry, name)
@@ -152,9 +152,9 @@ def _referring(made: type[Any]) -> tuple[tuple[str, bool], ...]:
 
 
 def trainings_of(entry: MadeOf | str, named: Mapping[str, MadeOf]) -> frozenset[str]:
-    """The trainings from random initialisations that something is made of, however far down, and all names on the way.
+    """The trainings from random initialisations behind a network or subspace, and all names on the way to them.
 
-    Two networks are independent of one another where they have none in common.
+    Two networks are independent of one another if they have none in common.
 
     Args:
         entry: a network or subspace, or its name.
@@ -172,11 +172,11 @@ def first_independent(subspace: str, candidates: Iterable[str | MadeOf], named: 
 
 
 def shorter(changes: Mapping[str, Any], epochs: int) -> dict[str, Any]:
-    """The changes with at most so many epochs."""
+    """Changes to a training with at most `epochs` epochs."""
     return {**changes, **({"epochs": min(changes["epochs"], epochs)} if "epochs" in changes else {})}
 
 
 def not_trained(source: str | MadeOf) -> Refusal:
-    """The refusal of the option `network`, where its epochs are asked for and it has none."""
+    """The refusal of a network that has no epochs of its own, where an epoch or step of it is asked for."""
     got = f"the network {source!r}" if isinstance(source, str) else "a network"
     return Refusal(("network",), f"{got} without epochs of its own", "a trained, continued or branched network")

@@ -1,4 +1,4 @@
-"""Trainings at one of their steps."""
+"""The weights of trainings after one of their steps."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from lossgeo.networks.made_of import OfNetworks, Refusal, Surroundings, not_trai
 
 
 class Step(Network, kind="step"):
-    """The weights of a training after one of its steps, where epochs are too coarse: early in training, say."""
+    """The weights after a step of a training, where epochs are too coarse: early in training, for example."""
 
     network: Annotated[Source, OfNetworks()] = Field(
-        default_factory=lambda: of_kind("trained"), description="a trained network, by name or itself"
+        default_factory=lambda: of_kind("trained"),
+        description="a trained network: a name, or a network written in place",
     )
-    step: int = Field(default=1, ge=0, le=1_000_000_000, description="batches so far; 0 is the initialisation")
+    step: int = Field(default=1, ge=0, le=1_000_000_000, description="steps trained so far; 0 is the initialisation")
 
     def refusals(self, study: Surroundings) -> Iterator[Refusal]:
-        """A network that is not trained, and a step after its last."""
+        """A refusal of a network that is not trained, or of a step after its last."""
         if not study.entry(self.network).has_epochs:
             yield not_trained(self.network)
             return
@@ -31,9 +32,7 @@ class Step(Network, kind="step"):
             yield Refusal(("step",), str(self.step), f"a step of that training, which has {last:,}")
 
     def weights(self, made: Workshop[W]) -> W:
-        """What was kept."""
         return made.kept(self.network, step=self.step)
 
     def smoke(self) -> Self:
-        """At most the first step."""
         return self.model_copy(update={"network": smaller(self.network), "step": min(self.step, 1)})

@@ -1,4 +1,4 @@
-"""What kinds of networks share that are trained for themselves."""
+"""The base of kinds of networks that have a training of their own."""
 
 from __future__ import annotations
 
@@ -18,14 +18,11 @@ class TrainableNetwork(Network):
 
     @property
     def changes(self) -> Changes:
-        """Those of its option `training`."""
         return self.training
 
     @property
     def has_epochs(self) -> bool:
-        """Always: they are those of its training."""
         return True
 
     def smoke(self) -> Self:
-        """At most two epochs."""
         return self.model_copy(update={"training": shorter(self.training, SMOKE_EPOCHS)})

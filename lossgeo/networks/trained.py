@@ -1,4 +1,4 @@
-"""Networks that were trained on their own."""
+"""Networks trained from random initialisations."""
 
 from __future__ import annotations
 
@@ -17,19 +17,22 @@ class Trained(TrainableNetwork, kind="trained"):
     examples whatever its training is.
     """
 
-    member: int = Field(default=0, ge=0, le=100_000, description="number among the independent networks of a seed")
+    member: int = Field(
+        default=0,
+        ge=0,
+        le=100_000,
+        description="number among the independent networks of a seed, which differ in initialisation and data order",
+    )
 
     @property
     def trainings(self) -> frozenset[str]:
-        """Its own."""
         return frozenset({f"network/{self.member}"})
 
     def weights(self, made: Workshop[W]) -> W:
-        """The result of the training."""
         return made.trained(("network", str(self.member)), self.training)
 
     def listing(self, owner: str, place: int) -> Listing:
-        """One of the independent networks, unless it is trained in another way than they are."""
+        # Members that are trained as the study says are the independent networks of a report.
         if self.training:
             return super().listing(owner, place)
         return Listing(NAME, self.member, f"train {NAME}" + (f" {self.member}" if self.member else ""))
