@@ -1,4 +1,4 @@
-"""What is done to pictures at random when they are trained on."""
+"""Random changes of pictures in training steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch.nn.functional import pad
 Augmentation = Literal["none", "crop_flip"]
 
 PADDING = 4
-"""Pixels on every side (He et al., *Deep Residual Learning for Image Recognition*, 2015, section 4.2)."""
+"""Pixels added on every side (He et al., *Deep Residual Learning for Image Recognition*, 2015, section 4.2)."""
 
 
 def crop_flip(pictures: UInt8[Tensor, "b c h w"], generator: Generator) -> UInt8[Tensor, "b c h w"]:

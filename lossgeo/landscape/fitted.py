@@ -1,4 +1,4 @@
-"""Fitted parameters: what a network or a subspace of weight space is given by."""
+"""Fitted parameters, which give a network or a subspace of weight space."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lossgeo.landscape.weights import Parameters
 
 @dataclass(frozen=True)
 class Fitted:
-    """The parameters of a subspace θ(t) = Φ(t) B; of a network, whose Φ is 1, its weights.
+    """The parameters of a subspace θ(t) = Φ(t) B; for a network, where Φ is 1, its weights.
 
     Args:
         basis: B, `[K D]`.

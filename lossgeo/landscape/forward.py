@@ -1,4 +1,4 @@
-"""What a network is to a landscape: a pure function of its parameters."""
+"""A network as a landscape sees it: a pure function of its parameters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Network(Protocol):
         ...
 
     def masks(self, count: int, generator: Generator) -> dict[str, Tensor]:
-        """What a training step drops of the hidden units of `count` examples, by name; see `Mode.masks`."""
+        """Random factors for the hidden units of `count` examples in a training step, by name; see `Mode.masks`."""
         ...
 
 

@@ -12,7 +12,7 @@ from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.weights import Points
 
 EXAMPLES_AT_ONCE = 125
-"""The intermediate values of three passes are in memory for them."""
+"""Examples whose intermediate values of three passes are in memory at the same time."""
 
 
 def hessian(landscape: Landscape, point: Points) -> Callable[[Tensor], Tensor]:

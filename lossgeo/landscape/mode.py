@@ -1,4 +1,4 @@
-"""How a forward pass is made: what is dropped, and what BatchNorm layers normalise with."""
+"""The mode of a forward pass: dropped units, and the statistics of BatchNorm layers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from torch.nn.functional import batch_norm as normalised
 from lossgeo.landscape.weights import Parameters
 
 EPSILON = 1e-5
-"""Added to variances, as torch's layers have it."""
+"""The number that is added to variances, as in torch's layers."""
 
 
 @dataclass(frozen=True)
 class Mode:
-    """How a forward pass is made; by default without dropout, and with the statistics of the batch itself.
+    """The mode of a forward pass; by default nothing is dropped and BatchNorm uses the statistics of the batch.
 
     Args:
         masks: what hidden units are multiplied with, by name, as the network's `masks` drew it; None drops nothing.
@@ -31,7 +31,7 @@ class Mode:
 
 
 EVALUATION = Mode()
-"""Of a network without BatchNorm layers."""
+"""The mode in which a network without BatchNorm layers is evaluated."""
 
 
 def batch_norm(inputs: Float[Tensor, "b ch ..."], name: str, parameters: Parameters, mode: Mode) -> Tensor:

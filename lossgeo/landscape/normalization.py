@@ -1,4 +1,4 @@
-"""What BatchNorm layers normalise with where weights are evaluated."""
+"""The statistics of BatchNorm layers where weights are evaluated."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ BatchNorm = Literal["recalibrate", "checkpoint", "batch"]
 """Statistics estimated anew at every weight vector; those kept in training, combined as the weights; the batch's."""
 
 CALIBRATION_EXAMPLES = 2000
-"""The first so many training examples, without augmentation."""
+"""The number of training examples, the first ones without augmentation, that statistics are estimated from."""
 
 CALIBRATION_BATCH = 200
-"""Ten batches: the spread of a mean over 2,000 pictures is then well below that of one training batch of 128."""
+"""Examples in a batch: means over 2,000 pictures spread much less than those of one training batch of 128."""
 
 
 @runtime_checkable
@@ -28,13 +28,13 @@ class Forward(Protocol):
     """The forward pass of a network."""
 
     def __call__(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Tensor:
-        """The outputs."""
+        """The outputs of a network in a mode."""
         ...
 
 
 @dataclass(frozen=True)
 class Normalization:
-    """The policy of BatchNorm layers, and what it needs.
+    """The policy for BatchNorm statistics, with the data that it needs.
 
     The statistics kept in the training of end points do not hold between them, where the variance of averaged networks
     collapses (Jordan et al. 2022, arXiv:2211.08403); so they are estimated anew wherever weights are evaluated,
@@ -57,7 +57,7 @@ class Normalization:
         return self.layout.dimension > 0
 
     def mode(self, forward: Forward, parameters: Parameters, points: Points, i: int) -> Mode:
-        """The mode to evaluate the `i`-th point in, whose parameters these are.
+        """The mode in which to evaluate the `i`-th point, which has the given parameters.
 
         Raises:
             ValueError: if what the policy needs is not there.
@@ -75,7 +75,7 @@ class Normalization:
         return points.statistics
 
     def recalibrated(self, forward: Forward, parameters: Parameters) -> Float[Tensor, " S"]:
-        """Means, and unbiased variances, of the inputs of every BatchNorm layer: the average over the batches.
+        """Mean and unbiased variance of the inputs of every BatchNorm layer, averaged over the calibration batches.
 
         Raises:
             ValueError: if there are no examples to estimate them from.
@@ -94,7 +94,7 @@ class Normalization:
 
 
 class Running:
-    """The statistics that a training keeps: exponential averages over its batches, as torch's layers keep them.
+    """The statistics kept in training: exponential averages over the batches, as torch's layers keep them.
 
     They start at mean 0 and variance 1, or where another training has left them.
     """
@@ -109,6 +109,6 @@ class Running:
             self.vector.copy_(start[0])
 
     def update(self, seen: Parameters) -> None:
-        """Move a tenth of the way to the statistics of a batch."""
+        """Move the averages a tenth of the way to the statistics of a batch."""
         if seen:
             self.vector.lerp_(self.layout.join(seen), self.MOMENTUM)

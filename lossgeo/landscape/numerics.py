@@ -1,4 +1,4 @@
-"""The numerics profile: what has to be fixed for equal inputs to give equal bits."""
+"""The numerics profile: the settings that make equal inputs give equal bits."""
 
 from __future__ import annotations
 

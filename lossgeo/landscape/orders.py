@@ -1,4 +1,4 @@
-"""The orders in which forward passes at many points can be made, and what points have in common in them."""
+"""The orders in which forward passes at many points can be made, and what the points then share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Outputs = Callable[[Tensor], Iterator[Float[Tensor, "b ..."]]]
 
 @dataclass(frozen=True)
 class Group:
-    """Points whose weights are written out at the same time.
+    """Points whose weights are in memory at the same time.
 
     Args:
         points: m of them.
@@ -36,7 +36,7 @@ class Group:
     weights: Mapping[str, Tensor]
 
     def parameters(self, i: int) -> Parameters:
-        """Those of the `i`-th point."""
+        """The parameters of the `i`-th point, by name."""
         return {name: value[i] for name, value in self.weights.items()}
 
     def chunks(self) -> Iterator[range]:
@@ -46,15 +46,15 @@ class Group:
 
 
 class Order(ABC):
-    """A way to make the forward passes of a group of points; all give the same outputs up to rounding."""
+    """A way to make the forward passes of a group of points; all orders give the same outputs up to rounding."""
 
     def needs(self, name: str) -> bool:  # noqa: ARG002  # most need all
-        """Whether a parameter has to be written out for every point."""
+        """Whether a parameter has to be computed for every point."""
         return True
 
     @abstractmethod
     def of(self, group: Group) -> Outputs:
-        """The forward passes of a group."""
+        """The forward passes of a group, as a function from inputs to the outputs at every point."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Plainly(Order):
     normalization: Normalization
 
     def of(self, group: Group) -> Outputs:
-        """The forward passes of a group; what BatchNorm layers normalise with is found once for every point."""
+        # The statistics of BatchNorm layers are found once for each point, not for each batch.
         forward = self.network.forward
         parameters = [group.parameters(i) for i in range(len(group.points))]
         modes = [self.normalization.mode(forward, own, group.points, i) for i, own in enumerate(parameters)]
@@ -74,13 +74,11 @@ class Plainly(Order):
 
 @dataclass(frozen=True)
 class SideBySide(Order):
-    """The first layers of several points as one layer with so many times the units."""
+    """An order that computes the first layers of several points as one layer with that many times the units."""
 
     network: SharedNetwork
 
     def of(self, group: Group) -> Outputs:
-        """The forward passes of a group."""
-
         def outputs(inputs: Tensor) -> Iterator[Tensor]:
             for some in group.chunks():
                 own = {name: group.weights[name][some.start : some.stop] for name in self.network.first_parameters}
@@ -93,17 +91,16 @@ class SideBySide(Order):
 
 @dataclass(frozen=True)
 class Combined(Order):
-    """X · θ₁(t) = Σₖ φₖ(t) (x · B₁ₖ): the inputs meet each basis vector once, not each point."""
+    """An order with X · θ₁(t) = Σₖ φₖ(t) (x · B₁ₖ): the inputs meet each basis vector once, not each point."""
 
     network: SharedNetwork
     layout: Layout
 
     def needs(self, name: str) -> bool:
-        """Whether it is a parameter after the first layer."""
+        # First layers are combined from those of the basis vectors.
         return name not in self.network.first_parameters
 
     def of(self, group: Group) -> Outputs:
-        """The forward passes of a group."""
         coefficients = group.points.coefficients.to(group.points.basis)
         basis = [self.layout.split(row) for row in group.points.basis]
 

@@ -25,14 +25,14 @@ batch's own statistics, this is the batch.
 """
 
 WEIGHTS_AT_ONCE = 2**25
-"""Weights that are written out at the same time: 128 MiB in float32."""
+"""Weights that are in memory at the same time: 128 MiB in float32."""
 
 Passes = Iterator[tuple[int, Float[Tensor, "m b ..."], Tensor]]
 """The number of the first of m points in a row, their outputs for a batch of examples, and its targets."""
 
 
 def fastest(network: Network, layout: Layout, normalization: Normalization, points: Points) -> Order:
-    """The order with the fewest multiplications in the first layer, where it can be shared."""
+    """The order with the fewest multiplications in the first layer."""
     if not isinstance(network, SharedNetwork) or normalization.is_needed:
         return Plainly(network, normalization)
     # Multiplications for a unit of the first layer and an example; those of a combination also wait for memory.
@@ -64,7 +64,7 @@ def passes(order: Order, layout: Layout, examples: Examples, points: Points, pro
 
 
 def _groups(order: Order, layout: Layout, points: Points) -> Iterator[tuple[int, Group]]:
-    """Groups of consecutive points with the number of the first; their weights are Φ B, parameter by parameter."""
+    """Groups of consecutive points, with the number of the first; weights Φ B are computed one parameter at a time."""
     shapes = {name: shape for name, shape in layout.shapes if order.needs(name)}
     size = max(1, WEIGHTS_AT_ONCE // sum(prod(shape) for shape in shapes.values()))
     columns = points.basis.split([prod(shape) for _, shape in layout.shapes], dim=1)
@@ -76,7 +76,7 @@ def _groups(order: Order, layout: Layout, points: Points) -> Iterator[tuple[int,
 
 
 def _batches(examples: Examples, precision: torch.dtype) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """The number of examples up to the end of the batch, its inputs and its targets."""
+    """Batches of examples: the number of examples up to the end of the batch, its inputs and its targets."""
     for start in range(0, len(examples), EXAMPLES_AT_ONCE):
         stop = min(start + EXAMPLES_AT_ONCE, len(examples))
         inputs, targets = examples.batch(slice(start, stop))

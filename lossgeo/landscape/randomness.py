@@ -8,7 +8,7 @@ from torch import Generator
 
 
 def stream(seed: int | None, *name: str | int) -> Generator:
-    """A CPU generator that belongs to (`seed`, `name`) alone; None is the seed of what no seed changes.
+    """A CPU generator that depends on (`seed`, `name`) alone; None is the seed of what no seed changes.
 
     Streams with different names are independent for every purpose here: their seeds are the first 63 bits of
     SHA-256 of the seed and the name, so neither the order of calls nor a neighbouring seed matters.

@@ -16,7 +16,7 @@ Parameters = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each named parameter lies in the weight vector: `shapes` in order, one after the other."""
+    """The place of each named parameter in the weight vector: `shapes` in order, one after the other."""
 
     shapes: tuple[tuple[str, tuple[int, ...]], ...]
 
@@ -31,7 +31,7 @@ class Layout:
         return {name: piece.view(shape) for (name, shape), piece in zip(self.shapes, pieces, strict=True)}
 
     def join(self, parameters: Parameters) -> Float[Tensor, " D"]:
-        """The inverse of `split`.
+        """The weight vector of named parameters: the inverse of `split`.
 
         Raises:
             ValueError: if the names or shapes are not those of the layout.
@@ -43,7 +43,7 @@ class Layout:
 
 
 NOTHING = Layout(())
-"""The layout of no numbers."""
+"""The layout of a network without such numbers."""
 
 
 @dataclass(frozen=True)
@@ -65,23 +65,23 @@ class Points:
 
     @classmethod
     def of(cls, weights: Float[Tensor, "n D"], statistics: Float[Tensor, "n S"] | None = None) -> Points:
-        """The rows of `weights` themselves."""
+        """Points that are the rows of `weights`."""
         return cls(torch.eye(len(weights), dtype=torch.float64), weights, statistics)
 
     def __len__(self) -> int:
         return len(self.coefficients)
 
     def dense(self, rows: slice = slice(None)) -> Float[Tensor, "m D"]:
-        """The chosen weight vectors in the precision of the basis."""
+        """Chosen weight vectors, in the precision of the basis."""
         return self.coefficients[rows].to(self.basis) @ self.basis
 
     def combined(self, coefficients: Float[Tensor, "m n"]) -> Points:
-        """Combinations of these points, over the same basis; kept statistics are combined as the weights are."""
+        """Combinations of these points, over the same basis; kept statistics are combined like the weights."""
         kept = None if self.statistics is None else coefficients.to(self.statistics) @ self.statistics
         return Points(coefficients.double() @ self.coefficients, self.basis, kept)
 
     def rows(self, chosen: slice) -> Points:
-        """Some of them, over the same basis."""
+        """Some of the points, over the same basis."""
         kept = None if self.statistics is None else self.statistics[chosen]
         return Points(self.coefficients[chosen], self.basis, kept)
 
@@ -95,6 +95,6 @@ class Points:
         )
 
     def double(self) -> Points:
-        """The same, to be evaluated in float64."""
+        """The same points with a float64 basis, to be evaluated in that precision."""
         kept = None if self.statistics is None else self.statistics.double()
         return Points(self.coefficients, self.basis.double(), kept)

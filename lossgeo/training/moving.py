@@ -1,4 +1,4 @@
-"""Parameters of a training under way: what an optimizer moves, and what stays."""
+"""The parameters of a training under way: those that an optimizer moves, and those that are held."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Moving:
 
     @property
     def parameters(self) -> list[Tensor]:
-        """All that an optimizer sees: the rows, then the parameters of Φ."""
+        """All parameters for the optimizer: the moving rows, then the parameters of Φ."""
         return [self.rows, *self.own.values()]
 
     @property
     def basis(self) -> Float[Tensor, "K D"]:
-        """All rows of B in their order; without held ones, the rows themselves."""
+        """All rows of B in their order; without held ones, the moving rows themselves."""
         if not self._held:
             return self.rows
         basis = self.rows.new_empty(len(self._free) + len(self._held), self.rows.shape[1])
@@ -43,7 +43,7 @@ class Moving:
         return basis
 
     def combined(self, coefficients: Float[Tensor, "m K"]) -> Float[Tensor, "m D"]:
-        """The weight vectors Φ B."""
+        """The weight vectors Φ B of some coefficients Φ."""
         if not self._held:
             return coefficients @ self.rows.detach()
         moved = coefficients[:, self._free] @ self.rows.detach()
@@ -55,16 +55,16 @@ class Moving:
 
     @property
     def fitted(self) -> Fitted:
-        """The parameters now, without gradients."""
+        """The present parameters, without gradients."""
         return Fitted(self.basis.detach(), {name: value.detach() for name, value in self.own.items()})
 
     def learned(self, running: Float[Tensor, " S"]) -> Learned:
-        """A copy of everything, with the running averages that the training keeps beside it."""
+        """A copy of all parameters, with the running averages that the training keeps."""
         own = {name: value.detach().clone().numpy() for name, value in self.own.items()}
         return Learned(self.basis.detach().clone().numpy(), own, self._beside(running).numpy())
 
     def _beside(self, running: Float[Tensor, " S"]) -> Float[Tensor, "r S"]:
-        """Statistics of every row where held rows have their own, else the one vector of the training."""
+        """Statistics for each row where held rows have their own, otherwise the one vector of the training."""
         if self._statistics is None or len(self._statistics) == 1:
             return running[None].clone()
         statistics = self._statistics.clone()
@@ -72,12 +72,12 @@ class Moving:
         return statistics
 
     def running(self, learned: Learned) -> Float[Tensor, " S"]:
-        """The running averages among what `learned` gave."""
+        """The running averages of the training among the statistics that `learned` gave."""
         statistics = torch.from_numpy(learned.statistics)
         return statistics[0] if len(statistics) == 1 else statistics[self._free[0]]
 
     def take_over(self, learned: Learned) -> None:
-        """Go on from what was learned."""
+        """Replace the parameters by those that an earlier training learned."""
         self.rows.data.copy_(torch.from_numpy(learned.basis)[self._free])
         for name, value in self.own.items():
             value.data.copy_(torch.from_numpy(learned.own[name]))

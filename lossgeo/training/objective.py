@@ -1,4 +1,4 @@
-"""What a training minimises: where the loss is taken, what is penalised, and what stays as it is."""
+"""The objective of a training: the points where the loss is taken, the penalty, and the rows that are held."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lossgeo.landscape.weights import Parameters, Points
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one step by what they are for: places in a domain, or their coefficients Φ.
+    """Rows of one step by their purpose: places in a domain, or their coefficients Φ.
 
     Args:
         loss: of the point that the loss is taken at, `[1 ·]`.
@@ -27,7 +27,7 @@ class Rows:
 
     @property
     def joined(self) -> Float[Tensor, "m w"]:
-        """All of them: the one of the loss, then those of the penalty."""
+        """All rows: that of the loss, then those of the penalty."""
         return torch.cat([self.loss, self.penalty])
 
 
@@ -41,31 +41,31 @@ class Objective(ABC):
 
     @property
     def held(self) -> tuple[int, ...]:
-        """The rows of B that are no parameters: no optimizer, decay or penalty moves them."""
+        """The rows of B that are not trained: no optimizer, decay or penalty moves them."""
         return ()
 
     @abstractmethod
     def draw(self, generator: Generator) -> Rows:
-        """The places of a step, float64."""
+        """Random places of a step, float64: one for the loss, others for the penalty."""
 
     @abstractmethod
     def at(self, places: Rows, own: Parameters, precision: torch.dtype) -> Rows:
-        """Their coefficients over the rows of B, in that precision; differentiable in the parameters `own` of Φ."""
+        """The coefficients Φ of the places, in that precision; differentiable in the parameters `own` of Φ."""
 
     def penalty(self, points: Float[Tensor, "r D"]) -> Float[Tensor, ""]:
-        """What is added to the mean loss of the batch, from the weights at the places of the penalty: 0 by default."""
+        """The term added to the mean loss of the batch, from the weights at the places of the penalty; 0 by default."""
         return points.new_zeros(())
 
     def constrain(self, rows: Float[Tensor, "F D"], own: Parameters) -> None:  # noqa: B027 -- most have no constraint
-        """Bring the moving parameters back, in place, to where they may be; called after every step of the optimizer.
+        """Move the parameters back, in place, into the permitted region; called after every step of the optimizer.
 
         A gradient that lies in a hyperplane is not enough: Adam and weight decay leave it.
         """
 
     @abstractmethod
     def monitored(self, fitted: Fitted) -> Points:
-        """The fixed points whose mean validation loss is followed."""
+        """The fixed points whose mean validation loss is monitored."""
 
     @abstractmethod
     def corner_gram(self, fitted: Fitted) -> Float64[Tensor, "m m"]:
-        """Inner products of the weight vectors whose lengths and angles are followed."""
+        """Inner products of the weight vectors whose lengths and angles are monitored."""

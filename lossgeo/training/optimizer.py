@@ -1,4 +1,4 @@
-"""Optimizers and their learning-rate schedules, as options."""
+"""Optimizers and learning-rate schedules, as options."""
 
 from __future__ import annotations
 
@@ -23,17 +23,16 @@ class Optimizer(Variant):
 
     @abstractmethod
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
-        """The optimizer at work on `parameters`."""
+        """A ``torch.optim`` optimizer of `parameters` with these options."""
 
 
 class AdamW(Optimizer, kind="adamw"):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101)."""
 
-    weight_decay: float = Field(default=1e-2, ge=0, description="decoupled; the default is that of torch")
+    weight_decay: float = Field(default=1e-2, ge=0, description="decoupled weight decay; the default is torch's")
     betas: tuple[Decay, Decay] = Field(default=(0.9, 0.999), description="decay of the two moments")
 
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
-        """``torch.optim.AdamW`` with its fused kernel."""
         return torch.optim.AdamW(parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay, fused=True)
 
 
@@ -43,7 +42,6 @@ class Adam(Optimizer, kind="adam"):
     betas: tuple[Decay, Decay] = Field(default=(0.9, 0.999), description="decay of the two moments")
 
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
-        """``torch.optim.Adam`` with its fused kernel."""
         return torch.optim.Adam(parameters, lr=self.lr, betas=self.betas, fused=True)
 
 
@@ -51,8 +49,8 @@ class Sgd(Optimizer, kind="sgd"):
     """Stochastic gradient descent with momentum."""
 
     lr: float = Field(default=1e-2, gt=0, description="learning rate at the first step")
-    momentum: float = Field(default=0.9, ge=0, lt=1, description="share of the last step that is kept")
-    nesterov: bool = Field(default=False, description="look ahead along the momentum, which must not be 0 then")
+    momentum: float = Field(default=0.9, ge=0, lt=1, description="share of the last step kept in the next")
+    nesterov: bool = Field(default=False, description="Nesterov's momentum; needs momentum above 0")
 
     @model_validator(mode="after")
     def _nesterov_has_momentum(self) -> Self:
@@ -61,7 +59,6 @@ class Sgd(Optimizer, kind="sgd"):
         return self
 
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
-        """``torch.optim.SGD`` with its fused kernel."""
         return torch.optim.SGD(parameters, lr=self.lr, momentum=self.momentum, nesterov=self.nesterov, fused=True)
 
 
@@ -69,7 +66,7 @@ Schedule = Literal["constant", "cosine"]
 
 
 def learning_rate_factor(schedule: Schedule, step: int, steps: int) -> float:
-    """What the first learning rate is multiplied with at `step` of `steps`.
+    """The factor of the first learning rate at `step` of `steps`.
 
     The cosine falls from 1 to 0 (Loshchilov and Hutter 2017, arXiv:1608.03983, one cycle).
 

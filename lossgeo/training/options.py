@@ -1,4 +1,4 @@
-"""How weights are trained, as options of a spec."""
+"""The options of a training, as a spec writes them."""
 
 from __future__ import annotations
 
@@ -14,23 +14,21 @@ SMOKE_EPOCHS = 2
 
 
 class Training(Model):
-    """How weights are trained."""
+    """The options of a training: optimizer, schedule, batches, epochs, penalty and early stopping."""
 
-    optimizer: Optimizer = Field(default=AdamW(), description="adamw, adam or sgd, with its options")
-    schedule: Schedule = Field(default="constant", description="of the learning rate, over all steps")
-    batch_size: int = Field(
-        default=128, ge=1, description="examples a step; the last step of an epoch takes what is left"
-    )
-    epochs: int = Field(default=10, ge=1, description="passes through the training examples")
+    optimizer: Optimizer = Field(default=AdamW(), description="the optimizer and its options: adamw, adam or sgd")
+    schedule: Schedule = Field(default="constant", description="learning rate over the steps; cosine: falls to 0")
+    batch_size: int = Field(default=128, ge=1, description="examples in a step; the last step of an epoch has the rest")
+    epochs: int = Field(default=10, ge=1, description="number of passes through the training examples")
     l2: float = Field(
-        default=0.0, ge=0, description="λ of the penalty ½ λ ‖θ‖² on the weights that the loss is taken at"
+        default=0.0, ge=0, description="λ of the penalty ½ λ ‖θ‖² on the weights where the loss is evaluated; 0: none"
     )
     early_stopping: int | None = Field(
-        default=None, ge=1, description="stop after so many epochs without a lower validation loss"
+        default=None, ge=1, description="stop after N epochs without a lower validation loss; null: never"
     )
 
     def changed(self, changes: Mapping[str, Any]) -> Training:
-        """The training with some of its options changed, those of its optimizer by `optimizer: {…}`.
+        """The same training with some options changed; those of its optimizer by `optimizer: {…}`.
 
         Raises:
             pydantic.ValidationError: if they are no options, or not valid beside the others.
@@ -38,5 +36,4 @@ class Training(Model):
         return Training.model_validate(merged(self.model_dump(), changes)) if changes else self
 
     def smoke(self) -> Training:
-        """Two short epochs."""
         return self.model_copy(update={"epochs": min(self.epochs, SMOKE_EPOCHS)})

@@ -1,4 +1,4 @@
-"""What a training leaves behind, as it is stored."""
+"""The stored record of a training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lossgeo.landscape.fitted import Fitted
 
 @dataclass(frozen=True)
 class History:
-    """A row per epoch: means over the steps of it (with dropout), and the validation after it (without).
+    """The epochs of a training, a row each: means over its steps (with dropout), and the validation after it (without).
 
     Losses are means over examples in the unit of the task; accuracies are shares, NaN in a regression. Validation is
     the mean over the monitored points.
@@ -52,12 +52,12 @@ class History:
 
 
 Which = Literal["last", "best"]
-"""Weights of a training: after its last epoch, or after that of the lowest validation loss."""
+"""The choice of weights of a training: after its last epoch, or after the epoch of the lowest validation loss."""
 
 
 @dataclass(frozen=True)
 class Learned:
-    """What a training has found, as it is stored: of a network, of any subspace, at any of its steps.
+    """The parameters that a training has found, as they are stored: of a network or any subspace, at any step.
 
     Args:
         basis: B, rows that were held among its own, `[K D]`; that of a network is its weights, `[1 D]`.
@@ -72,7 +72,7 @@ class Learned:
 
     @property
     def fitted(self) -> Fitted:
-        """The same as tensors."""
+        """The stored parameters as tensors."""
         own = {name: torch.from_numpy(value) for name, value in self.own.items()}
         statistics = torch.from_numpy(self.statistics) if self.statistics.size else None
         return Fitted(torch.from_numpy(self.basis), own, statistics)
@@ -80,7 +80,7 @@ class Learned:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training leaves behind.
+    """The stored result of a training: its last and best parameters, and its history.
 
     Args:
         last, best: what it had found after the last epoch, and after that of the lowest validation loss.
@@ -92,5 +92,5 @@ class Trained:
     history: History
 
     def learned(self, which: Which) -> Learned:
-        """What it had found after that epoch."""
+        """The parameters after the last or the best epoch."""
         return self.best if which == "best" else self.last

@@ -35,7 +35,7 @@ class TrainingState:
 
     @property
     def moments(self) -> dict[int, dict[str, Tensor]]:
-        """The optimizer's state by the place of the parameter and the name of the tensor."""
+        """The optimizer's state, by the place of the parameter and the name of the tensor."""
         moments: dict[int, dict[str, Tensor]] = {}
         for key, moment in self.optimizer.items():
             place, _, name = key.partition(".")
@@ -44,7 +44,7 @@ class TrainingState:
 
     @property
     def history(self) -> History:
-        """The epochs so far."""
+        """The history of the epochs so far."""
         train_loss, train_accuracy, penalty, validation_loss, validation_accuracy = self.rows.reshape(-1, 5).T.copy()
         return History(
             train_loss=train_loss,

@@ -1,4 +1,4 @@
-"""Who watches over a training: hears how far it is, and keeps its state."""
+"""The supervisor of a training, which receives its progress and keeps its state."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ R = TypeVar("R")
 
 @runtime_checkable
 class Supervisor(Protocol):
-    """Watches over a training: hears how far it is, and keeps its state, so that it goes on there after a kill."""
+    """Receives the progress of a training and keeps its state, so that a killed training resumes from there."""
 
     def progress(self, fraction: float, text: str) -> None:
-        """The training says how far it is, and what it does."""
+        """Receive how far the training is, in [0, 1], and what it is doing."""
         ...
 
     def kept(self, record_type: type[R]) -> R | None:
@@ -21,18 +21,18 @@ class Supervisor(Protocol):
         ...
 
     def keep(self, state: Callable[[], R], record_type: type[R]) -> None:
-        """Keep the state that `state` makes, or not, as the supervisor sees fit."""
+        """Keep the state that `state` makes, or skip it, as the supervisor sees fit."""
         ...
 
 
 class Unwatched:
-    """Nobody watches: nothing is told and nothing kept."""
+    """A supervisor that ignores progress and keeps nothing."""
 
     def progress(self, fraction: float, text: str) -> None:
-        """Not told."""
+        """Ignore the progress."""
 
     def kept(self, record_type: type[R]) -> R | None:
-        """Nothing."""
+        """No state, because nothing is kept."""
 
     def keep(self, state: Callable[[], R], record_type: type[R]) -> None:
-        """Not kept."""
+        """Ignore the state."""
