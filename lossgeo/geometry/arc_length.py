@@ -1,4 +1,4 @@
-"""Draws that are uniform along the length of a curve."""
+"""Random draws that are uniform along the length of a curve."""
 
 from __future__ import annotations
 

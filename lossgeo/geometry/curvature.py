@@ -12,18 +12,18 @@ from jaxtyping import Float64
 from torch import Tensor
 
 Curve = Callable[[Tensor], Tensor]
-"""s `[n]` → position `[n r]`, float64, twice differentiable between the kinks."""
+"""A function from s `[n]` to positions `[n r]`, float64, twice differentiable between the kinks."""
 
 NODES_PER_INTERVAL = 5
 INTERVALS = 512
 
 END_SHARE = 0.1
-"""Of the parameter of a curve: what counts as an end of it."""
+"""Share of a curve's parameter that counts as one of its ends."""
 
 
 @dataclass(frozen=True)
 class Motion:
-    """Position and its first two derivatives in s, each `[n r]` float64."""
+    """Position of a point on a curve and its first two derivatives in s, each `[n r]` float64."""
 
     position: Float64[Tensor, "n r"]
     velocity: Float64[Tensor, "n r"]
@@ -31,13 +31,13 @@ class Motion:
 
     @property
     def speed(self) -> Float64[Tensor, " n"]:
-        """‖γ′‖, in weight distance per unit of s."""
+        """The speed ‖γ′‖, in weight distance per unit of s."""
         speed: Tensor = self.velocity.norm(dim=1)
         return speed
 
     @property
     def curvature(self) -> Float64[Tensor, " n"]:
-        """κ = ‖γ″ − (γ″·T) T‖ / ‖γ′‖², in 1 / weight distance; the rejection is taken first, so nothing cancels."""
+        """The curvature ‖γ″ − (γ″·T) T‖ / ‖γ′‖², in 1 / weight distance; the rejection comes first: nothing cancels."""
         tangent = self.velocity / self.speed[:, None]
         along = (self.acceleration * tangent).sum(1, keepdim=True)
         curvature: Tensor = (self.acceleration - along * tangent).norm(dim=1) / self.speed.square()
@@ -45,7 +45,7 @@ class Motion:
 
 
 def motion(curve: Curve, s: Float64[Tensor, " n"]) -> Motion:
-    """Position, velocity and acceleration by forward-mode differentiation, twice; no finite differences.
+    """Position, velocity and acceleration along a curve, by forward-mode differentiation without finite differences.
 
     >>> circle = lambda s: torch.stack([3 * s.cos(), 3 * s.sin()], dim=1)
     >>> motion(circle, torch.tensor([0.2], dtype=torch.float64)).curvature.item()  # doctest: +ELLIPSIS
@@ -56,7 +56,7 @@ def motion(curve: Curve, s: Float64[Tensor, " n"]) -> Motion:
     ones = torch.ones_like(s)
 
     def moving(at: Tensor) -> tuple[Tensor, Tensor]:
-        """Position and velocity."""
+        """Position and velocity at s."""
         there: tuple[Tensor, Tensor] = jvp(curve, (at,), (ones,))  # type: ignore[assignment]  # without has_aux
         return there
 
@@ -95,7 +95,7 @@ class Profile:
 
     @property
     def total_turning(self) -> float:
-        """∫ κ ds and the angles at the kinks together, in radians."""
+        """The integral ∫ κ ds plus the angles at the kinks, in radians."""
         return self.smooth_turning + float(self.turning_angles.sum())
 
 
@@ -155,7 +155,7 @@ def end_to_middle(curve: Curve, kinks: Float64[Tensor, " m"]) -> float | None:
 
 
 def _cumulative(parts: Tensor) -> Tensor:
-    """Sums of the rows of `parts` up to each edge, from 0."""
+    """Sums of the rows of `parts` up to each edge, starting with 0."""
     sums = parts.sum(1)
     return torch.cat([sums.new_zeros(1), sums.cumsum(0)])
 

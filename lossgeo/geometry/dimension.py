@@ -27,7 +27,7 @@ class Neighbours:
 
     @classmethod
     def among(cls, points: Float64[np.ndarray, "N r"], k: int) -> Neighbours:
-        """By a k-d tree in float64; differences come first there, so near points keep their digits.
+        """The nearest neighbours among some points, by a k-d tree in float64 on their differences, which keeps digits.
 
         Raises:
             ValueError: if there are not more points than neighbours.
@@ -44,7 +44,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class TangentRank:
-    """Local principal components of the neighbourhoods, averaged over the points.
+    """Local principal components of the neighbourhoods of points, averaged over the points.
 
     Args:
         rank: mean over the points of the number of components that explain the threshold.
@@ -56,7 +56,7 @@ class TangentRank:
 
 
 def tangent_rank(neighbours: Neighbours, k: int, threshold: float = RANK_THRESHOLD) -> TangentRank:
-    """The rank of the k nearest neighbours about each point.
+    """The local principal components, and the rank, of the k nearest neighbours about each point.
 
     The differences from the point (not the neighbours themselves, which adds a dimension) are decomposed in
     float64; the rank is the least number of components that explain `threshold` of the sum of squares. A threshold
@@ -77,7 +77,7 @@ def tangent_rank(neighbours: Neighbours, k: int, threshold: float = RANK_THRESHO
 
 
 def inverse_local_dimensions(neighbours: Neighbours, k: int) -> Float64[np.ndarray, " N"]:
-    """1 / m̂ₖ(x) = mean over j < k of log(Tₖ / Tⱼ), Tⱼ the distance to the j-th neighbour; `[N]`.
+    """The inverse local estimates 1 / m̂ₖ(x): means over j < k of log(Tₖ / Tⱼ), Tⱼ the distance to neighbour j; `[N]`.
 
     Levina and Bickel, *Maximum Likelihood Estimation of Intrinsic Dimension*, 2004, eq. (8). Points with a
     duplicate among their neighbours have no estimate (their distance is zero) and are left out.
@@ -89,7 +89,7 @@ def inverse_local_dimensions(neighbours: Neighbours, k: int) -> Float64[np.ndarr
 
 
 def maximum_likelihood(inverse_local: Float64[np.ndarray, " N"]) -> float:
-    """The dimension: the inverse of the mean of the inverse local estimates.
+    """The maximum-likelihood dimension: the inverse of the mean of the inverse local estimates.
 
     The mean of the local estimates themselves is too large by (k − 1) / (k − 2): MacKay and Ghahramani, *Comments on
     'Maximum Likelihood Estimation of Intrinsic Dimension'*, 2005.

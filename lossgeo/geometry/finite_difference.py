@@ -12,7 +12,7 @@ from torch import Tensor
 from lossgeo.geometry.curvature import END_SHARE
 
 VECTORS_AT_ONCE = 14
-"""With their differences and tangents there are never more than 64 vectors in memory."""
+"""Vectors in one piece; with their differences and tangents never more than 64 vectors are in memory."""
 
 ROUNDING = 2.4e-8
 """Root mean square of the relative rounding error of a float32 number."""
@@ -32,12 +32,12 @@ class DiscreteCurvature:
 
     @property
     def spacing(self) -> float:
-        """Between neighbouring α."""
+        """The distance between neighbouring α."""
         return 1 / (len(self.alpha) + 1)
 
     @property
     def end_to_middle(self) -> float | None:
-        """Mean over the first and the last tenth of α over the mean over the rest; None where it has no value."""
+        """Mean curvature over the first and the last tenth of α, over the mean of the rest; None if undefined."""
         at_ends = (self.alpha < END_SHARE) | (self.alpha > 1 - END_SHARE)
         if not at_ends.any() or at_ends.all() or not np.isfinite(self.curvature).all():
             return None
@@ -46,7 +46,7 @@ class DiscreteCurvature:
 
 
 def discrete_curvature(vectors: Iterable[Float32[Tensor, "_ D"]], n: int) -> DiscreteCurvature:
-    """κ = ‖ΔT‖ / Δs with Δs = ‖Δθ‖ and T = Δθ / Δs, in float32, of n weight vectors that come in order, in pieces.
+    """The curvature ‖ΔT‖ / Δs with Δs = ‖Δθ‖ and T = Δθ / Δs, in float32, of weight vectors in pieces.
 
     A first-order difference: the Δs is that after the point. A kink of angle φ gives φ / Δs, spread over two
     neighbouring α, so it grows with n and measures no curvature. A straight stretch gives `rounding_level`. Vectors
@@ -57,7 +57,7 @@ def discrete_curvature(vectors: Iterable[Float32[Tensor, "_ D"]], n: int) -> Dis
 
 
 def rounding_level(weight_norm: float, step: float) -> float:
-    """About what finite differences of float32 weights give where there is no curvature: √6 · 2.4e-8 ‖θ‖ / Δs².
+    """About the curvature that finite differences of float32 weights find on a straight line: √6 · 2.4e-8 ‖θ‖ / Δs².
 
     The second difference θ − 2θ′ + θ″ adds three rounding errors, with the weights 1, 4 and 1 in the square. Weights
     that are sums of several rounded products have more error than one rounding, so it is a lower bound.
@@ -66,7 +66,7 @@ def rounding_level(weight_norm: float, step: float) -> float:
 
 
 def _overlapping(vectors: Iterable[Tensor]) -> Iterator[np.ndarray]:
-    """The pieces, each after the last two vectors of those before it."""
+    """The pieces, each preceded by the last two vectors of the one before."""
     before: np.ndarray | None = None
     for piece in vectors:
         rows = piece.numpy() if before is None else np.concatenate([before, piece.numpy()])
@@ -76,7 +76,7 @@ def _overlapping(vectors: Iterable[Tensor]) -> Iterator[np.ndarray]:
 
 
 def _curvature(theta: np.ndarray) -> np.ndarray:
-    """κ at all but the first and the last of the vectors, in the precision of the vectors."""
+    """The curvature at all vectors but the first and the last, in their precision."""
     difference = np.diff(theta, axis=0)
     step = np.linalg.norm(difference, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):

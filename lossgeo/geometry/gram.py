@@ -1,4 +1,4 @@
-"""Gram matrices: all the geometry that combinations of a few long vectors have."""
+"""Gram matrices, which hold all the geometry of combinations of a few long vectors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COLUMNS_AT_ONCE = 1 << 16
 
 
 def gram(vectors: Float[Tensor, "K D"], origin: Float[Tensor, " D"] | None = None) -> Float64[Tensor, "K K"]:
-    """All inner products, accumulated in float64 in a fixed order.
+    """All inner products of some vectors, accumulated in float64 in a fixed order.
 
     An `origin` is subtracted from every vector first, so that what is near one another is not lost beside what is far
     from zero.
@@ -27,7 +27,7 @@ def gram(vectors: Float[Tensor, "K D"], origin: Float[Tensor, " D"] | None = Non
 
 
 def embed(vectors: Float[Tensor, "K D"], origin: Float[Tensor, " D"] | None = None) -> Float64[Tensor, "K r"]:
-    """Coordinates of the vectors in an orthonormal basis of their span: R with R Rᵀ = gram, r ≤ K its rank.
+    """Coordinates of vectors in an orthonormal basis of their span: R with R Rᵀ = gram, r ≤ K its rank.
 
     Combinations Φ R have the distances and angles of Φ B; with an `origin`, those of what is left when it is
     subtracted from every vector. Directions whose squared length is below the rounding of the largest, K · 2⁻⁵² of it,
@@ -48,5 +48,5 @@ def embed(vectors: Float[Tensor, "K D"], origin: Float[Tensor, " D"] | None = No
 
 
 def cosine(a: Float[Tensor, " D"], b: Float[Tensor, " D"]) -> Float[Tensor, ""]:
-    """⟨a, b⟩ / (‖a‖ ‖b‖), differentiable; 0 where a vector is zero."""
+    """The cosine ⟨a, b⟩ / (‖a‖ ‖b‖), differentiable; 0 where a vector is zero."""
     return torch.nn.functional.cosine_similarity(a, b, dim=0)

@@ -1,4 +1,4 @@
-"""The convex hull of points of weight space: distances, and random points inside."""
+"""The convex hull of points of weight space: distances, and random points in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lossgeo.geometry.gram import embed
 
 @dataclass(frozen=True)
 class Hull:
-    """Σᵢ aᵢ Wᵢ with aᵢ ≥ 0 and Σᵢ aᵢ = 1, for P corners Wᵢ.
+    """The convex hull of P corners Wᵢ: all Σᵢ aᵢ Wᵢ with aᵢ ≥ 0 and Σᵢ aᵢ = 1.
 
     Args:
         corners: W, `[P D]`.
@@ -24,34 +24,34 @@ class Hull:
 
     @cached_property
     def coordinates(self) -> Float64[Tensor, "P r"]:
-        """The corners seen from the first, in an orthonormal basis of the hull: the same distances, few numbers."""
+        """Coordinates of the corners relative to the first, in an orthonormal basis of the hull."""
         return embed(self.corners, self.corners[0])
 
     def distances(self, weights: Float64[Tensor, "n P"]) -> Float64[Tensor, "n P"]:
-        """‖Σⱼ aⱼ Wⱼ − Wᵢ‖ from the points of these weights to every corner, in weight distance."""
+        """The distances ‖Σⱼ aⱼ Wⱼ − Wᵢ‖ from points of the hull, given by their weights, to every corner."""
         return torch.cdist(
             weights @ self.coordinates, self.coordinates, compute_mode="donot_use_mm_for_euclid_dist"
         )  # by differences: nothing cancels
 
     def nearest(self, weights: Float64[Tensor, "n P"]) -> tuple[Int64[Tensor, " n"], Float64[Tensor, " n"]]:
-        """The nearest corner and the distance to it; of corners equally near, the one of lowest number."""
+        """The nearest corner of each point and its distance; of equally near corners, the one of lowest number."""
         distances = self.distances(weights)
         index = distances.argmin(1)
         return index, distances.gather(1, index[:, None])[:, 0]
 
     def between(self) -> Float64[Tensor, " pairs"]:
-        """The distances of all pairs of corners, in the order (1, 2), (1, 3), …, (2, 3) and so on."""
+        """The distances between all pairs of corners, in the order (1, 2), (1, 3), …, (2, 3) and so on."""
         every = self.distances(torch.eye(len(self.corners), dtype=torch.float64))
         first, second = torch.triu_indices(len(every), len(every), offset=1)
         return every[first, second]
 
     def to(self, origin: Float[Tensor, " D"]) -> Float64[Tensor, " P"]:
-        """The distance of every corner to some other point of weight space."""
+        """The distance of every corner to another point of weight space."""
         return torch.stack([(corner.double() - origin.double()).norm() for corner in self.corners])
 
 
 def barycentric(n: int, corners: int, face: int, generator: Generator) -> Float64[Tensor, "n P"]:
-    """Weights of n points, each uniform on a face of so many corners that is itself drawn uniformly.
+    """Barycentric weights of n points, each uniform on a random face with `face` corners.
 
     Independent Exp(1) draws over their sum are uniform on a simplex (Dirichlet(1, …, 1)); its points have
     E‖a‖² = 2/(face + 1), so that those of a large face lie near its centroid.

@@ -1,4 +1,4 @@
-"""The two ends of the spectrum of a symmetric operator that is known by its products only."""
+"""The smallest and the largest eigenvalue of a symmetric operator that is known by its products only."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from scipy.linalg import eigh_tridiagonal
 from torch import Tensor
 
 ROUNDING = 16.0
-"""Units of rounding, relative to the largest |λ|, below which a residual says nothing more."""
+"""Units of rounding, relative to the largest |λ|, below which a residual has no meaning."""
 
 
 @dataclass(frozen=True)
 class End:
-    """An approximate eigenvalue at one end of a spectrum.
+    """An approximate eigenvalue at one end of a spectrum, with its residual.
 
     Args:
         value: λ = vᵀHv of a unit vector v, so the spectrum reaches at least as far.
@@ -30,12 +30,12 @@ class End:
 
 
 UNKNOWN = End(nan, nan)
-"""Where products are not finite."""
+"""The result where products are not finite."""
 
 
 @dataclass(frozen=True)
 class Ends:
-    """Both ends of the spectrum of H.
+    """The smallest and the largest eigenvalue of a symmetric operator H.
 
     Args:
         smallest, largest: λ_min and λ_max by their sign, not by their size.
@@ -104,20 +104,20 @@ def lanczos(
 def _are_close(
     values: Float64[np.ndarray, " m"], residuals: Float64[np.ndarray, " m"], tolerance: float, precision: torch.dtype
 ) -> bool:
-    """Whether the residuals of the first and of the last value are as small as is asked for, or as can be."""
+    """Whether the residuals of the first and the last value are as small as required, or as small as they can be."""
     ends, rounding = [0, -1], ROUNDING * torch.finfo(precision).eps * np.abs(values).max()
     return bool((np.abs(residuals[ends]) <= np.maximum(tolerance * np.abs(values[ends]), rounding)).all())
 
 
 def _orthogonal(vector: Float[Tensor, " D"], basis: Float[Tensor, "m D"]) -> Float[Tensor, " D"]:
-    """The part of a vector that is orthogonal to orthonormal rows; once is not enough where little is left."""
+    """The part of a vector that is orthogonal to orthonormal rows; projected twice, for when little is left."""
     for _ in range(2):
         vector = vector - basis.T @ (basis @ vector)
     return vector
 
 
 def _end(product: Callable[[Tensor], Tensor], vector: Float[Tensor, " D"]) -> End:
-    """The eigenvalue that a vector is nearest to be an eigenvector of."""
+    """The eigenvalue to which a vector is closest to being an eigenvector."""
     vector = vector / vector.norm()
     image = product(vector)
     value = float(vector @ image)

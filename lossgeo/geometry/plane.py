@@ -51,7 +51,7 @@ class Plane:
         return flat, (offsets - flat @ self.axes).norm(dim=1)
 
     def lift(self, flat: Float64[Tensor, "n 2"]) -> Float64[Tensor, "n r"]:
-        """The points of weight space at the plane's coordinates `flat`."""
+        """The points of weight space at coordinates `flat` of the plane."""
         return self.origin + flat @ self.axes
 
     def barycentric(self, flat: Float64[Tensor, "n 2"]) -> Float64[Tensor, "n 3"]:

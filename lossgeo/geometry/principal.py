@@ -11,7 +11,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Principal:
-    """The m principal components of n points, those that are more than rounding, the largest first.
+    """The m principal components of n points that exceed rounding, the largest first.
 
     Args:
         mean: the points' mean as coefficients over B, `[K]`: mean @ B is the weight vector.
@@ -29,14 +29,14 @@ class Principal:
 
     @property
     def explained(self) -> Float64[Tensor, " m"]:
-        """Share of the points' variance along each component; they sum to 1."""
+        """Share of the points' variance along each component; the shares sum to 1."""
         variances = self.deviations.square()
         return variances / variances.sum()
 
     def project(
         self, coordinates: Float64[Tensor, "n r"], count: int
     ) -> tuple[Float64[Tensor, "n count"], Float64[Tensor, " n"]]:
-        """Coordinates along the first `count` components, and the distances off their span, in weight distance.
+        """Coordinates along the first `count` components, and the distances from their span, in weight distance.
 
         Coordinates along a component that the points do not have are 0.
         """

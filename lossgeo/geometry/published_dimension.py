@@ -16,7 +16,7 @@ MLE_NEIGHBOURS = 20
 """The default of scikit-dimension's MLE, which ignores its argument K."""
 
 TIE_DECIMALS = 12
-"""Of squared distances over the largest one: closer ones are a tie."""
+"""Decimals of squared distances over the largest one; distances that agree in them are a tie."""
 
 
 def line_grid(n: int) -> Float64[np.ndarray, "n 1"]:
@@ -25,7 +25,7 @@ def line_grid(n: int) -> Float64[np.ndarray, "n 1"]:
 
 
 def bow_tie_grid(side: int) -> Float64[np.ndarray, "n 2"]:
-    """side² pairs (t₁, t₂): t₁ equally spaced on [0, 1], and for each t₂ equally spaced from t₁ to 1 − t₁.
+    """A grid of side² pairs (t₁, t₂): t₁ equally spaced on [0, 1], and for each t₂ equally spaced from t₁ to 1 − t₁.
 
     For t₁ > ½ the second range runs backwards, and all of it but its end lies outside the triangle: a bow-tie, half of
     it outside. An odd side has a t₁ = ½, all of whose points coincide.
@@ -39,7 +39,7 @@ def bow_tie_grid(side: int) -> Float64[np.ndarray, "n 2"]:
 
 
 def published_mle(points: Float64[np.ndarray, "N r"]) -> float:
-    """Levina-Bickel with 20 neighbours and the harmonic mean over the points: 1 / mean of 1 / m̂₂₀(x).
+    """The Levina-Bickel estimate with 20 neighbours and the harmonic mean over the points: 1 / mean of 1 / m̂₂₀(x).
 
     On any equally spaced segment of 200 points it is 1.168; of as many independent uniform draws it is 1.00 ± 0.02.
 
@@ -50,7 +50,7 @@ def published_mle(points: Float64[np.ndarray, "N r"]) -> float:
 
 
 def singular_value_tolerance(weights: int, k: int) -> float:
-    """Share of the largest singular value below which `scipy.linalg.orth` drops one, of a float32 matrix `[weights k]`.
+    """Share of the largest singular value below which `scipy.linalg.orth` drops one of a float32 `[weights k]`.
 
     >>> round(singular_value_tolerance(407_050, 8), 4)
     0.0485
@@ -78,7 +78,7 @@ def uncentred_rank(points: Float64[np.ndarray, "N r"], k: int, tolerance: float)
 
 
 def _nearest(points: np.ndarray, k: int) -> Int64[np.ndarray, "N k"]:
-    """The k nearest other points of each, `[N k]`; of equally distant ones the first."""
+    """The k nearest other points of each point, `[N k]`; of equally distant ones the first."""
     if len(points) <= k:
         raise ValueError(f"{k} neighbours need at least {k + 1} points, got {len(points)}; lower `neighbours`")
     from scipy.spatial.distance import cdist

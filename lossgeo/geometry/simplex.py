@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 
 
 def barycentric_coordinates(t: Float[Tensor, "n k"]) -> Float[Tensor, "n k+1"]:
-    """The weights of the k + 1 corners at every point, a = (1 − Σⱼ tⱼ, t₁, …, t_k).
+    """The weights a = (1 − Σⱼ tⱼ, t₁, …, t_k) of the k + 1 corners at every point.
 
     >>> barycentric_coordinates(torch.tensor([[0.25, 0.25]])).tolist()
     [[0.5, 0.25, 0.25]]
@@ -17,7 +17,7 @@ def barycentric_coordinates(t: Float[Tensor, "n k"]) -> Float[Tensor, "n k+1"]:
 
 
 def corners(vertices: int) -> Float64[Tensor, "m k"]:
-    """The origin and the unit vectors, so many points of one dimension less.
+    """The corners of the unit simplex: the origin and the unit vectors, `[vertices, vertices − 1]`.
 
     >>> corners(3).tolist()
     [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
@@ -26,13 +26,13 @@ def corners(vertices: int) -> Float64[Tensor, "m k"]:
 
 
 def uniform(n: int, vertices: int, generator: Generator) -> Float64[Tensor, "n k"]:
-    """Independent uniform points: Exp(1) draws over their sum, row by row (Dirichlet(1, …, 1))."""
+    """Independent uniform points of the unit simplex: Exp(1) draws over their sum, row by row (Dirichlet(1, …, 1))."""
     draws = torch.empty(n, vertices, dtype=torch.float64).exponential_(generator=generator)
     return (draws / draws.sum(1, keepdim=True))[:, 1:]
 
 
 def route(s: Float[Tensor, " n"], vertices: int) -> Float[Tensor, "n k"]:
-    """The segment of two corners; of more, the closed polygon from corner to corner, an equal share of s to each edge.
+    """Points of the segment of two corners, or of the closed polygon of more with an equal share of s for each edge.
 
     >>> route(torch.tensor([0.0, 0.25, 1.0]), vertices=2).tolist()
     [[0.0], [0.25], [1.0]]
@@ -48,7 +48,7 @@ def route(s: Float[Tensor, " n"], vertices: int) -> Float[Tensor, "n k"]:
 
 
 def kinks(vertices: int) -> Float64[Tensor, " m"]:
-    """The s at which the route turns: at every corner of the polygon, the one where it closes last; a segment has none.
+    """The s at which the route turns: at every corner of the polygon, s = 1 last; none for a segment.
 
     >>> kinks(4).tolist(), kinks(2).tolist()
     ([0.25, 0.5, 0.75, 1.0], [])

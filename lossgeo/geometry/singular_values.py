@@ -29,7 +29,7 @@ def effective_rank(values: Float64[np.ndarray, "*batch P"]) -> Float64[np.ndarra
 
 
 def random_walks(lengths: Float64[Tensor, " P"], dimension: int, generator: Generator) -> Float64[Tensor, "P r"]:
-    """Where P walks of independent isotropic steps end that come so far from their start, in few coordinates.
+    """The ends of P walks of independent isotropic steps with given distances from their start, in few coordinates.
 
     A direction of an isotropic walk is uniform on the sphere of weight space. D normal numbers each have it, and their
     coordinates in a basis that is fitted to them, after one axis that is fixed beforehand (the first), are normal below
@@ -53,6 +53,6 @@ def random_walks(lengths: Float64[Tensor, " P"], dimension: int, generator: Gene
 
 
 def _chi(degrees: Float64[Tensor, " P"], generator: Generator) -> Float64[Tensor, " P"]:
-    """A draw of χ for each number of degrees of freedom, by the inverse of its distribution function."""
+    """A draw from the χ distribution for each number of degrees of freedom, by inversion."""
     share = torch.rand(len(degrees), generator=generator, dtype=torch.float64)
     return torch.from_numpy(np.sqrt(2 * gammaincinv(degrees.numpy() / 2, share.numpy())))

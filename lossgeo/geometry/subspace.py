@@ -15,7 +15,7 @@ from lossgeo.landscape.weights import Points
 
 @dataclass(frozen=True)
 class Subspace:
-    """θ(t) = Φ(t) B for t in a k-dimensional domain.
+    """The subspace θ(t) = Φ(t) B for t in a k-dimensional domain.
 
     Args:
         features: Φ, `[n k]` → `[n K]`, differentiable, in the precision of its argument.
@@ -32,7 +32,7 @@ class Subspace:
         return self.points(self.features(t.double()))
 
     def points(self, coefficients: Float[Tensor, "n K"]) -> Points:
-        """Combinations of the basis."""
+        """The points Φ B for given coefficients Φ."""
         kept = self.statistics
         if kept is not None:
             kept = kept.expand(len(coefficients), -1) if len(kept) == 1 else coefficients.to(kept) @ kept
@@ -40,14 +40,14 @@ class Subspace:
 
     @cached_property
     def coordinates_of_basis(self) -> Float[Tensor, "K r"]:
-        """R with R Rᵀ = B Bᵀ: the rows of B in an orthonormal basis of their span."""
+        """The rows of B in an orthonormal basis of their span: R with R Rᵀ = B Bᵀ."""
         return embed(self.basis)
 
     def coordinates(self, t: Float[Tensor, "n k"]) -> Float[Tensor, "n r"]:
-        """θ(t) in an orthonormal basis of the span of B: the same distances and angles, K numbers instead of D."""
+        """The points θ(t) in an orthonormal basis of the span of B: the same distances in K numbers instead of D."""
         return self.features(t.double()) @ self.coordinates_of_basis
 
     def curve(self, route: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-        """The map from s to the coordinates of θ(route(s)), `[n]` → `[n r]`, to be differentiated."""
+        """The map from s `[n]` to the coordinates of θ(route(s)) `[n r]`, to be differentiated."""
         frame = self.coordinates_of_basis  # made before differentiation starts, so that it stays a constant
         return lambda s: self.features(route(s)) @ frame

@@ -1,1 +1,1 @@
-"""What several analyses share: surfaces, ways, counts, quantities and records."""
+"""Quantities and records that several analyses share: surfaces, straight ways, counts."""

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float64
 
 
 def right_counts(correct: Bool[np.ndarray, "P N"]) -> Float64[np.ndarray, " P+1"]:
-    """h, the share of the examples that exactly n of the networks answer correctly, for n = 0 … P.
+    """The share of the examples that exactly n of the networks answer correctly, for n = 0 … P.
 
     >>> right_counts(np.array([[True, True, False, False], [True, False, False, False]])).tolist()
     [0.5, 0.25, 0.25]
@@ -19,7 +19,7 @@ def right_counts(correct: Bool[np.ndarray, "P N"]) -> Float64[np.ndarray, " P+1"
 
 
 def independent_counts(accuracies: Iterable[float]) -> Float64[np.ndarray, " P+1"]:
-    """h, expected of networks of these accuracies whose errors are independent: the Poisson binomial distribution.
+    """The distribution of `right_counts` for networks whose errors are independent: Poisson binomial.
 
     >>> independent_counts([0.5, 0.5]).tolist()
     [0.25, 0.5, 0.25]
@@ -47,7 +47,7 @@ def all_right(counts: Float64[np.ndarray, " P+1"]) -> Float64[np.ndarray, " P"]:
 
 
 def any_right(counts: Float64[np.ndarray, " P+1"]) -> Float64[np.ndarray, " P"]:
-    """The share that at least one of p networks answers correctly, the mean over every choice of p = 1 … P of P.
+    """The share of the examples that any of p networks answers correctly, the mean over every choice of p = 1 … P of P.
 
     >>> any_right(np.array([0.25, 0.5, 0.25])).tolist()
     [0.5, 0.75]

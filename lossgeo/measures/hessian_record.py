@@ -34,20 +34,20 @@ class HessianRecord(Record):
 
     @property
     def scale(self) -> Float64[np.ndarray, " m"]:
-        """The largest |λ|."""
+        """The largest |λ| at each corner."""
         scale: np.ndarray = np.maximum(np.abs(self.smallest), np.abs(self.largest))
         return scale
 
     @property
     def ratio(self) -> Float64[np.ndarray, " m"]:
-        """λ_min / λ_max; NaN where λ_max is not positive."""
+        """The ratio λ_min / λ_max at each corner; NaN where λ_max is not positive."""
         ratio = np.full_like(self.smallest, np.nan)
         np.divide(self.smallest, self.largest, out=ratio, where=self.largest > 0)
         return ratio
 
     @property
     def is_negative(self) -> Bool[np.ndarray, " m"]:
-        """Whether λ_min is negative by more than rounding.
+        """Whether λ_min is negative by more than rounding, at each corner.
 
         It holds without convergence: λ = vᵀHv of a unit vector is never below λ_min.
         """
@@ -56,7 +56,7 @@ class HessianRecord(Record):
 
     @property
     def relative_residual(self) -> Float64[np.ndarray, " m"]:
-        """The larger of the residuals, each as a share of its own |λ|, or of the rounding where λ is smaller."""
+        """The larger of both residuals, each as a share of its |λ|, or of the rounding where λ is smaller."""
         least = np.maximum(self.rounding * self.scale, np.finfo(np.float64).tiny)
         smallest = self.smallest_residual / np.maximum(np.abs(self.smallest), least)
         largest = self.largest_residual / np.maximum(np.abs(self.largest), least)
@@ -64,7 +64,7 @@ class HessianRecord(Record):
         return residual
 
     def table(self) -> list[Row]:
-        """A row for every corner; its epoch where it has one."""
+        """A row for every corner, with its epoch where it has one."""
         return [
             {
                 "corner": i + 1,

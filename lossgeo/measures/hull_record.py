@@ -1,4 +1,4 @@
-"""What is found inside a convex hull: draws, and the losses there beside those of the corners."""
+"""The record of a convex hull: random draws, and their losses beside those of the corners."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class Comparison:
 
     @property
     def lower(self) -> Interval:
-        """The share of points with the lower loss and its 95 % interval over the draws; a tie is not lower."""
+        """The share of points with the lower loss, with its 95 % interval over the draws; a tie is not lower."""
         return wilson(int((self.difference < 0).sum()), len(self.difference))
 
     @property
     def ties(self) -> int:
-        """How many points have exactly the loss of their corner."""
+        """The number of points with exactly the loss of their corner."""
         return int((self.difference == 0).sum())
 
     @property
     def text(self) -> str:
-        """The median with the quantiles of 5 % and 95 %; losses that are not finite stand where they are, above all."""
+        """The median difference with the quantiles of 5 % and 95 %; losses that are not finite count as the largest."""
         ordered = np.sort(np.nan_to_num(self.difference, nan=np.inf, posinf=np.inf, neginf=-np.inf))
         low, middle, high = np.quantile(ordered, (0.05, 0.5, 0.95), method="nearest")
         return f"{middle:+.3g} [{low:+.3g}, {high:+.3g}]"
@@ -68,7 +68,7 @@ class Draws:
     random: Mapping[str, Evaluation]
 
     def at(self, place: Place) -> Mapping[str, Evaluation]:
-        """What was found inside, or at the random controls."""
+        """The evaluations inside the hull, or at the random controls."""
         return self.inside if place == "inside" else self.random
 
 
@@ -96,13 +96,13 @@ class HullRecord(Record):
         return self.samplings[0]
 
     def of_face(self, face: int | None) -> Draws | None:
-        """The draws from faces of so many corners, or from the whole hull for None; None if there are none."""
+        """The draws from faces with that number of corners, or from the whole hull for None; None if there are none."""
         if face is None:
             return self.whole
         return next((draws for draws in self.samplings[1:] if draws.face == face), None)
 
     def called(self, draws: Draws) -> str:
-        """A sampling in words."""
+        """The name of a sampling in words."""
         return "the whole hull" if draws is self.whole else f"faces of {draws.face} corners"
 
     def nearest(self, draws: Draws, split: str) -> Evaluation:

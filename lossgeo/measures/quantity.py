@@ -1,4 +1,4 @@
-"""What is told of how good networks are: the accuracy or the error where a task has them, and the loss in its unit."""
+"""The quantities that say how good networks are: accuracy or error where a task has them, and the loss in its unit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Name = Literal["accuracy", "error", "loss"]
 
 @dataclass(frozen=True)
 class Differences:
-    """How differences of a quantity are written: those of shares in percentage points.
+    """The format of differences of a quantity: those of shares are in percentage points.
 
     Args:
         factor: what they are multiplied with.
@@ -34,7 +34,7 @@ class Differences:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One of the quantities of a task, and how it is written.
+    """One of the quantities of a task, and how its values are written.
 
     Args:
         name: accuracy and error are shares of the examples, the loss is their mean.
@@ -46,7 +46,7 @@ class Quantity:
 
     @property
     def is_share(self) -> bool:
-        """Whether it lies between 0 and 1, and has no unit."""
+        """Whether values lie between 0 and 1 and have no unit."""
         return self.name != "loss"
 
     @property
@@ -71,32 +71,32 @@ class Quantity:
 
     @property
     def differences(self) -> Differences:
-        """How a difference of two of its values is told."""
+        """The format of a difference of two values."""
         if self.is_share:
             return Differences(100.0, "points", (-100.0, 100.0), "+.2f")
         return Differences(1.0, self.task.unit or "loss", (-inf, inf), f"+{self.digits(4)}")
 
     def digits(self, count: int) -> str:
-        """A format of so many decimals; of squared errors, which have no scale of their own, significant digits."""
+        """A format with a number of decimals; of significant digits for squared errors, which have no natural scale."""
         return f".{count}{'f' if self.is_share or self.task.has_accuracy else 'g'}"
 
     def column(self, heading: str) -> tuple[str, str, tuple[float, float]]:
-        """A column of a table over seeds under that heading: its format, of four digits, and what its values can be."""
+        """A column of a table over seeds under a heading: its format, of four digits, and the possible values."""
         return heading, self.digits(4), self.within
 
     def of(self, found: Evaluation) -> np.ndarray:
-        """Its values, `[n]`."""
+        """The values of this quantity in an evaluation, `[n]`."""
         return values(found, self.name)
 
 
 def values(found: Evaluation, name: Name) -> np.ndarray:
-    """A quantity of n weight vectors, `[n]`; a regression has NaN for all but the loss."""
+    """The values of a quantity at n weight vectors, `[n]`; a regression has NaN for all but the loss."""
     found_values: np.ndarray = 1 - found.accuracy if name == "error" else getattr(found, name)
     return found_values
 
 
 def shown(task: Task, *names: Name) -> tuple[Quantity, ...]:
-    """Those of the quantities that the task has, in this order: of a regression the loss alone.
+    """Those of the quantities that the task has, in the same order: for a regression the loss alone.
 
     >>> from lossgeo.landscape.task import CLASSIFICATION, REGRESSION
     >>> [found.label for task in (CLASSIFICATION, REGRESSION) for found in shown(task, "error", "loss")]
@@ -106,7 +106,7 @@ def shown(task: Task, *names: Name) -> tuple[Quantity, ...]:
 
 
 def chosen(task: Task, name: Name | None = None) -> Quantity:
-    """The quantity of that name; by default the error, or the loss where there is none.
+    """The quantity of a name; by default the error, or the loss where there is none.
 
     Raises:
         ValueError: if the task does not have it.

@@ -1,4 +1,4 @@
-"""What an analysis finds, and the rows of its table."""
+"""The record of an analysis, and the rows of its table."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ class Record(ABC):
 
     @abstractmethod
     def table(self) -> list[Row]:
-        """Tidy rows, one an observation, the unit in a column's name where there is one."""
+        """Tidy rows, one for each observation, with the unit in a column's name where there is one."""

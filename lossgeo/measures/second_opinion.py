@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Float64
 
 EXTRA = "lossgeo[skdim]"
-"""What to install."""
+"""The optional dependency to install."""
 
 
 @dataclass(frozen=True)
 class SecondOpinion:
-    """What another library says.
+    """The estimates of another library for the same samples.
 
     Args:
         lpca: mean over the points of the rank of local PCA (Fukunaga and Olsen 1971: eigenvalues above a twentieth of

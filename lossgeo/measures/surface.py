@@ -1,4 +1,4 @@
-"""A surface over the plane through three weight vectors, and what is seen from it."""
+"""A surface over the plane through three weight vectors, with everything that is marked on it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROUNDING = 1e-7
 
 @dataclass(frozen=True)
 class Projected:
-    """Points of weight space seen from the plane.
+    """Points of weight space projected to a plane.
 
     Args:
         x, y: the nearest points in the plane, in weight distance, `[n]`.
@@ -36,7 +36,7 @@ class Projected:
 
 @dataclass(frozen=True)
 class Surface:
-    """Loss and error on a grid in a plane, and what lies in it or near it.
+    """Loss and error on a grid in a plane, and the points marked in it or near it.
 
     Args:
         x, y: the grid's coordinates in weight distance; the origin is the first of the three points. `[i]`, `[j]`.
@@ -84,7 +84,7 @@ def _ordered(loss: Float64[np.ndarray, "j i"]) -> Float64[np.ndarray, "j i"]:
 
 @dataclass(frozen=True)
 class Grid:
-    """Where a surface is evaluated.
+    """The grid on which a surface is evaluated.
 
     Args:
         points: along each axis.

@@ -40,19 +40,19 @@ class UpdateRecord(Record):
 
     @property
     def negative(self) -> tuple[Interval, ...]:
-        """P[g < 0] of every corner with its 95 % interval over the pairs; what is not a number is not negative."""
+        """The share P[g < 0] at every corner, with its 95 % interval over the pairs; NaN does not count as negative."""
         return tuple(wilson(int((gaps < 0).sum()), len(gaps)) for gaps in self.gap)
 
     @cached_property
     def error_single(self) -> Float64[np.ndarray, "m p"]:
-        """By how much float32 misses each gap."""
+        """The error of float32 in each gap."""
         with np.errstate(invalid="ignore"):  # of losses that are infinite
             error: np.ndarray = np.abs(self.gap_single - self.gap)
         return error
 
     @cached_property
     def noise(self) -> Float64[np.ndarray, " m"]:
-        """What rounding may do to a gap in float64.
+        """A bound on the rounding of each gap in float64.
 
         Errors of rounding grow in proportion to the unit of rounding as long as they are small. So the noise of a
         corner is the largest error that float32 made there times 2⁻²⁹, and 8 ε L for the sums that are taken in float64
@@ -63,7 +63,7 @@ class UpdateRecord(Record):
 
     @property
     def below_noise(self) -> Float64[np.ndarray, " m"]:
-        """The share of pairs whose |g| is at most that noise: their sign says nothing."""
+        """The share of pairs whose |g| is at most the noise of float64: the sign of such a gap has no meaning."""
         share: np.ndarray = (np.abs(self.gap) <= self.noise[:, None]).mean(1)
         return share
 
@@ -75,7 +75,7 @@ class UpdateRecord(Record):
 
     @property
     def curvature(self) -> Float64[np.ndarray, " m"]:
-        """Mean −8 g / ‖θ₁ − θ₂‖² over the pairs that differ: that of a quadratic along θ₁ − θ₂; NaN if none do."""
+        """Mean −8 g / ‖θ₁ − θ₂‖² over pairs that differ: the curvature of a quadratic along θ₁ − θ₂; NaN if none do."""
         found = np.full(len(self.gap), np.nan)
         for i, (gaps, distances) in enumerate(zip(self.gap, self.distance, strict=True)):
             if (distances > 0).any():
@@ -83,7 +83,7 @@ class UpdateRecord(Record):
         return found
 
     def table(self) -> list[Row]:
-        """A row for every corner; its epoch where it has one."""
+        """A row for every corner, with its epoch where it has one."""
         return [
             {
                 "corner": i + 1,

@@ -1,4 +1,4 @@
-"""Straight ways between weight vectors, and how far the loss rises on them."""
+"""Straight lines between weight vectors, and how far the loss rises on them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NETWORK = "network"
 
 @dataclass(frozen=True)
 class Profile:
-    """Loss and accuracy along a straight way.
+    """Loss and accuracy along a straight line between two weight vectors.
 
     Args:
         t: from 0 to 1, ascending; `[n]`.
@@ -29,26 +29,26 @@ class Profile:
     found: Evaluation
 
     def has(self, quantity: Name) -> bool:
-        """Whether the quantity is defined: errors are not in a regression."""
+        """Whether a quantity is defined: errors are not defined in a regression."""
         return quantity == "loss" or not np.isnan(self.found.accuracy).all()
 
     def rise(self, quantity: Name) -> Float64[np.ndarray, " n"]:
-        """L(t) − ((1 − t) L(0) + t L(1)): above the line between the values at the ends."""
+        """The rise L(t) − ((1 − t) L(0) + t L(1)) above the line between the values at the ends."""
         along = values(self.found, quantity)
         with np.errstate(invalid="ignore"):  # an infinite loss has no rise
             rise: np.ndarray = along - (along[0] + self.t * (along[-1] - along[0]))
         return rise
 
     def barrier(self, quantity: Name) -> float | None:
-        """The largest rise, at least 0; None of a quantity that is not defined."""
+        """The largest rise, at least 0; None for a quantity that is not defined."""
         return float(self.rise(quantity).max()) if self.has(quantity) else None
 
     def largest(self, quantity: Name) -> float | None:
-        """The largest value itself; None of a quantity that is not defined."""
+        """The largest value along the line; None for a quantity that is not defined."""
         return float(values(self.found, quantity).max()) if self.has(quantity) else None
 
     def beside_largest_rise(self, count: int) -> Float64[np.ndarray, " m"]:
-        """`count` further t in each of the two intervals beside the largest rise of the loss, equally spaced."""
+        """Further t, `count` in each of the two intervals beside the largest rise of the loss, equally spaced."""
         middle = int(np.clip(self.rise("loss").argmax(), 1, len(self.t) - 2))
         at = self.t[middle - 1 : middle + 2]
         shares = np.arange(1, count + 1) / (count + 1)
@@ -56,7 +56,7 @@ class Profile:
         return further.ravel()
 
     def merged(self, other: Profile) -> Profile:
-        """Both, by ascending t."""
+        """Two profiles as one, by ascending t."""
         t = np.concatenate([self.t, other.t])
         order = t.argsort(kind="stable")
         loss, accuracy = (
@@ -67,7 +67,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class Way:
-    """The straight way between two weight vectors.
+    """The straight line between two weight vectors.
 
     Args:
         start, end: what they are: a corner by its number, or the independent network.
@@ -80,7 +80,7 @@ class Way:
 
     @property
     def leads_to_network(self) -> bool:
-        """Whether it leaves the subspace for the independent network."""
+        """Whether the line leaves the subspace and ends at the independent network."""
         return self.end == NETWORK
 
     def barrier(self, split: str, quantity: Name) -> float | None:
@@ -90,7 +90,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Ways:
-    """Straight ways that are evaluated together.
+    """Straight lines that are evaluated together.
 
     Args:
         ends: the weight vectors between which they lead, `[K]`.
@@ -103,7 +103,7 @@ class Ways:
     landscape: Landscape
 
     def profiles(self, points: int, refine: int, progress: Progress) -> list[Profile]:
-        """A profile a way at equally spaced t, then at `refine` more in each interval beside its largest rise."""
+        """Profiles of all lines at equally spaced t, then at `refine` more in each interval beside the largest rise."""
         equal = torch.linspace(0, 1, points, dtype=torch.float64).numpy()
         coarse = self.evaluated(np.tile(equal, (len(self.pairs), 1)), progress)
         if refine == 0:
@@ -112,7 +112,7 @@ class Ways:
         return [first.merged(second) for first, second in zip(coarse, fine, strict=True)]
 
     def evaluated(self, t: Float64[np.ndarray, "w n"], progress: Progress) -> list[Profile]:
-        """Every way at its own t, all in one evaluation."""
+        """Profiles of all lines at their own t, from one evaluation."""
         coefficients = torch.zeros(*t.shape, len(self.ends), dtype=torch.float64)
         for row, at, (i, j) in zip(coefficients, torch.from_numpy(t), self.pairs, strict=True):
             row[:, i], row[:, j] = 1 - at, at

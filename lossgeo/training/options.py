@@ -36,4 +36,5 @@ class Training(Model):
         return Training.model_validate(merged(self.model_dump(), changes)) if changes else self
 
     def smoke(self) -> Training:
+        """The same training at toy size: two short epochs."""
         return self.model_copy(update={"epochs": min(self.epochs, SMOKE_EPOCHS)})
