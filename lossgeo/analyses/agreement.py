@@ -33,23 +33,23 @@ class AgreementRecord(Record):
 
     @classmethod
     def of(cls, correct: Bool[np.ndarray, "P N"]) -> AgreementRecord:
-        """The record of a table of correct answers, a row a corner."""
+        """The record of a table of correct answers with a row for each corner."""
         return cls(np.packbits(correct, axis=1), correct.shape[1])
 
     @property
     def correct(self) -> Bool[np.ndarray, "P N"]:
-        """Which examples every corner answers correctly, a row a corner."""
+        """Which examples every corner answers correctly, with a row for each corner."""
         return np.unpackbits(self.bits, axis=1, count=self.examples).view(np.bool_)
 
     @cached_property
     def common(self) -> Bool[np.ndarray, " N"]:
-        """S = ∩ᵢ Cᵢ, which examples all corners answer correctly."""
+        """The set S = ∩ᵢ Cᵢ: which examples all corners answer correctly."""
         found: np.ndarray = np.logical_and.reduce(self.correct, axis=0)
         return found
 
     @cached_property
     def accuracies(self) -> Float64[np.ndarray, " P"]:
-        """|Cᵢ| / N of every corner."""
+        """The accuracy |Cᵢ| / N of every corner."""
         found: np.ndarray = self.correct.mean(axis=1)
         return found
 
@@ -60,7 +60,7 @@ class AgreementRecord(Record):
 
     @cached_property
     def counts_if_independent(self) -> Float64[np.ndarray, " P+1"]:
-        """The same, expected of corners of these accuracies whose errors are independent."""
+        """The expected share of examples that n corners answer correctly, if their errors are independent."""
         return independent_counts(self.accuracies)
 
     def table(self) -> list[Row]:
@@ -78,7 +78,7 @@ class AgreementRecord(Record):
 
 @dataclass(frozen=True)
 class Between:
-    """What subspaces of different seeds have in common: Sⱼ in the place of the answers of a corner.
+    """The examples that subspaces of different seeds have in common: Sⱼ takes the place of the answers of a corner.
 
     Args:
         common: Sⱼ, a row a seed, `[J N]`.
@@ -88,7 +88,7 @@ class Between:
 
     @classmethod
     def of(cls, found: Sequence[Result[AgreementRecord]]) -> Between | None:
-        """Of the results of one subspace; None with a single seed, which has nothing to be compared with."""
+        """The comparison of the seeds of one subspace; None with a single seed."""
         return cls(np.stack([result.record.common for result in found])) if len(found) > 1 else None
 
     @property
@@ -98,7 +98,7 @@ class Between:
 
     @property
     def shares_if_independent(self) -> Float64[np.ndarray, " J"]:
-        """The same, expected of sets of these sizes that are independent; the last is the product of |Sⱼ|/N."""
+        """The expected shares if the sets Sⱼ were independent; the last is the product of |Sⱼ|/N."""
         return all_right(independent_counts(self.common.mean(axis=1)))
 
 
@@ -114,12 +114,9 @@ class Agreement(Analysis, kind="agreement"):
     record: ClassVar[type[Record]] = AgreementRecord
     needs_classes: ClassVar[bool] = True
 
-    examples: int | None = Field(
-        default=None, ge=1, description="the first so many of the training examples, a random draw; all by default"
-    )
+    examples: int | None = Field(default=None, ge=1, description="use only the first N training examples; null: all")
 
     def compute(self, subject: Subject) -> AgreementRecord:
-        """The answers of every corner."""
         landscape = subject.landscape("train")
         if self.examples is not None:
             landscape = landscape.first(self.examples)
@@ -143,7 +140,7 @@ class Agreement(Analysis, kind="agreement"):
 
     @classmethod
     def headline(cls, results: Sequence[Result[AgreementRecord]]) -> Headline:
-        """What a corner of each subspace, all its corners, and those of all seeds answer correctly."""
+        """The shares that a corner, all corners, and the corners of all seeds answer correctly."""
         said: list[str] = []
         numbers: dict[str, tuple[Interval, str]] = {}
         more: dict[str, tuple[Interval, str]] = {}
@@ -160,7 +157,7 @@ class Agreement(Analysis, kind="agreement"):
         return Headline(sentence, numbers, more)
 
     def evaluations(self, family: Family) -> float:
-        """Every corner once; a training set is about five test sets."""
+        # Every corner is evaluated once; a training set is about five test sets.
         return len(family.corners) * (5 if self.examples is None else self.examples / 10_000)
 
 
@@ -170,6 +167,6 @@ def _shares(counts: Float64[np.ndarray, " P+1"], suffix: str) -> dict[str, Float
 
 
 def _spelt_out(shares: Sequence[str]) -> list[str]:
-    """The shares of a corner, of all corners, and of all seeds where there are several, with what they are of."""
+    """The shares of a corner, of all corners, and of all seeds where there are several, with their names."""
     of = ("a corner answers {} correctly", "all corners together {}", "those of all seeds {}")
     return [text.format(share) for text, share in zip(of, shares, strict=False)]

@@ -1,4 +1,4 @@
-"""Barriers on the straight ways between the corners of a subspace, and from them to an independent network."""
+"""Barriers on the straight lines between the corners of a subspace, and from them to an independent network."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class BarrierRecord(Record):
-    """Straight ways among the corners of a subspace and the independent network.
+    """Loss and accuracy on straight lines among the corners of a subspace and the independent network.
 
     Args:
-        points: at how many equally spaced t every way was evaluated, before its largest rise was looked at closer.
-        pairs: how many pairs of different corners there are; the ways between corners may be a draw of them.
-        ways: each between two different weight vectors.
+        points: number of equally spaced t on every line, before its largest rise was refined.
+        pairs: number of pairs of different corners; the lines between corners may be a draw of them.
+        ways: the straight lines, each between two different weight vectors.
     """
 
     points: int
@@ -45,11 +45,11 @@ class BarrierRecord(Record):
         return tuple(self.ways[0].along) if self.ways else ()
 
     def between_corners(self, split: str, quantity: Name) -> list[float]:
-        """The barriers within the subspace; none of a quantity that is not defined."""
+        """The barriers between corners; empty for a quantity that is not defined."""
         return self._barriers(split, quantity, to_network=False)
 
     def to_network(self, split: str, quantity: Name) -> list[float]:
-        """The barriers from the corners to the independent network; none of a quantity that is not defined."""
+        """The barriers from corners to the independent network; empty for a quantity that is not defined."""
         return self._barriers(split, quantity, to_network=True)
 
     def _barriers(self, split: str, quantity: Name, *, to_network: bool) -> list[float]:
@@ -57,7 +57,7 @@ class BarrierRecord(Record):
         return [barrier for barrier in found if barrier is not None]
 
     def table(self) -> list[Row]:
-        """A row for every way and split; errors are empty in a regression."""
+        """A row for every straight line and split; errors are empty in a regression."""
         return [
             {"start": way.start, "end": way.end, "split": split, **_row(way.along[split])}
             for way in self.ways
@@ -74,25 +74,25 @@ class Barrier(Analysis, kind="barrier"):
 
     record: ClassVar[type[Record]] = BarrierRecord
 
-    points: int = Field(default=25, ge=3, le=10_000, description="equally spaced along each way, both ends included")
+    points: int = Field(
+        default=25, ge=3, le=10_000, description="number of points on each straight line, both ends included"
+    )
     refine: int = Field(
         default=0,
         ge=0,
         le=1000,
-        description="further points in each of the two intervals beside the largest rise of the loss",
+        description="number of further points in each of the two intervals beside the largest rise of the loss",
     )
-    pairs: int | None = Field(
-        default=None, ge=1, description="at most so many pairs of corners, drawn at random; all by default"
+    pairs: int | None = Field(default=None, ge=1, description="use only N pairs of corners, drawn at random; null: all")
+    network: bool = Field(default=True, description="whether to add lines from each corner to the independent network")
+    examples: int | None = Field(
+        default=None, ge=1, description="use only the first N examples of each split; null: all"
     )
-    network: bool = Field(default=True, description="also from each corner to the independent network")
-    examples: int | None = Field(default=None, ge=1, description="the first so many of each split; all by default")
 
     def comparison(self, family: Family) -> Comparison:  # noqa: ARG002  # of any family
-        """Unless the ways to it are left out."""
         return "optional" if self.network else "none"
 
     def compute(self, subject: Subject) -> BarrierRecord:
-        """All ways together, for each split."""
         corners = Points.of(subject.corners.dense(), subject.corners.statistics)
         alone = subject.independent if self.network else None
         ends = corners if alone is None else corners.beside(alone)
@@ -107,7 +107,7 @@ class Barrier(Analysis, kind="barrier"):
         return BarrierRecord(self.points, len(pairs), tuple(ways))
 
     def _drawn(self, pairs: list[Pair], subject: Subject) -> list[Pair]:
-        """At most so many of the pairs, without replacement."""
+        """Random pairs without replacement, as many as the option `pairs` says, or all."""
         if self.pairs is None or len(pairs) <= self.pairs:
             return pairs
         return [pairs[i] for i in torch.randperm(len(pairs), generator=subject.stream("pairs"))[: self.pairs].tolist()]
@@ -121,7 +121,7 @@ class Barrier(Analysis, kind="barrier"):
 
     @classmethod
     def headline(cls, results: Sequence[Result[BarrierRecord]]) -> Headline | None:
-        """The highest barriers of each subspace on test examples, within it and to the independent network."""
+        """The highest barriers of each subspace, within it and to the independent network."""
         quantity = chosen(results[0].task)
         within, beyond = (dict(_over_seeds(results, quantity, to_network=which)) for which in (False, True))
         if not within:
@@ -138,7 +138,7 @@ class Barrier(Analysis, kind="barrier"):
         return Headline(f"{sentence}{other}.", {}, numbers)
 
     def evaluations(self, family: Family) -> float:
-        """Train and test are about six test sets."""
+        # Training and test examples are about six test sets.
         corners = len(family.corners)
         between = corners * (corners - 1) / 2
         ways = (between if self.pairs is None else min(between, self.pairs)) + corners * self.network
@@ -146,7 +146,6 @@ class Barrier(Analysis, kind="barrier"):
         return sets * (corners + 1 + ways * (self.points + 2 * self.refine) * SHARED_COST)
 
     def smoke(self) -> Self:
-        """Five points, and two of the largest rise."""
         return self.model_copy(update={"points": 5, "refine": min(self.refine, 1)})
 
 

@@ -1,4 +1,4 @@
-"""Intrinsic dimension as Chen and Saidi published it, beside what the same computation says without any training."""
+"""Intrinsic dimension as Chen and Saidi published it, with the result of the same computation without training."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lossgeo.measures.record import Record, Row
 
 @dataclass(frozen=True)
 class PublishedRank:
-    """The uncentred tangent rank with k neighbours.
+    """The uncentred tangent rank with k neighbours, on the subspace and on the control.
 
     Args:
         neighbours: k.
@@ -40,7 +40,7 @@ class PublishedRank:
 
 @dataclass(frozen=True)
 class PublishedDimensionRecord(Record):
-    """Both published estimates of a grid on the subspace, and those of the same grid on a simplex nobody trained.
+    """Both published estimates on a grid of the subspace, and on the same grid of an untrained simplex.
 
     Args:
         dimension: of the domain, and of the control.
@@ -59,7 +59,7 @@ class PublishedDimensionRecord(Record):
     ranks: tuple[PublishedRank, ...]
 
     def table(self) -> list[Row]:
-        """A row for every number of neighbours of the rank; the MLE, which has its own, is the same in all."""
+        """A row for every number of neighbours of the rank; the MLE has one value in all rows."""
         return [
             {
                 "true_dimension": self.dimension,
@@ -78,7 +78,7 @@ class PublishedDimensionRecord(Record):
 
 
 class ChenSaidiDimension(Analysis, kind="chen_saidi_dimension"):
-    """Intrinsic dimension exactly as published in table 1 of Chen and Saidi (2023); `intrinsic_dimension` is right.
+    """Intrinsic dimension exactly as in table 1 of Chen and Saidi (2023); `intrinsic_dimension` corrects its errors.
 
     A curve is seen at equally spaced α of its own parameter, a triangle on their bow-tie grid. The control is the same
     grid on orthogonal vertices of equal norm: what it shows owes nothing to a training.
@@ -86,16 +86,20 @@ class ChenSaidiDimension(Analysis, kind="chen_saidi_dimension"):
 
     record: ClassVar[type[Record]] = PublishedDimensionRecord
 
-    points: int = Field(default=200, gt=MLE_NEIGHBOURS, le=5000, description="equally spaced along a curve")
+    points: int = Field(
+        default=200, gt=MLE_NEIGHBOURS, le=5000, description="number of equally spaced points on a curve"
+    )
     side: int = Field(
         default=20,
         ge=6,
         le=70,
         multiple_of=2,
-        description="of the bow-tie grid over a triangle; an odd one would put a whole row on one point",
+        description="points along a side of the bow-tie grid over a triangle; even: an odd one puts a row on one point",
     )
     neighbours: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        default=(3, 5, 8, 13), min_length=1, description="k of the tangent rank, each in turn; the MLE has 20"
+        default=(3, 5, 8, 13),
+        min_length=1,
+        description="k, numbers of neighbours of the tangent rank, each in turn; the MLE has 20",
     )
 
     @model_validator(mode="after")
@@ -106,7 +110,7 @@ class ChenSaidiDimension(Analysis, kind="chen_saidi_dimension"):
         return self
 
     def compute(self, subject: Subject) -> PublishedDimensionRecord:
-        """The grid on the subspace, and on the control.
+        """Both estimates on the grid of the subspace, and on that of the control.
 
         Raises:
             ValueError: if the subspace has more than two dimensions.
@@ -134,7 +138,7 @@ class ChenSaidiDimension(Analysis, kind="chen_saidi_dimension"):
         return torch.from_numpy(t), np.concatenate([1 - t.sum(1, keepdims=True), t], axis=1)
 
     def smoke(self) -> Self:
-        """As few points as 20 neighbours allow."""
+        # No fewer points: the MLE has 20 neighbours.
         return self.model_copy(update={"points": 30, "side": 6, "neighbours": (3, 8)})
 
 

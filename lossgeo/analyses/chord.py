@@ -1,4 +1,4 @@
-"""Whether a bent subspace does better than the straight one between its corners."""
+"""Whether a bent subspace has lower loss than the straight subspace between its corners."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lossgeo.statistics import Interval, over_seeds
 
 @dataclass(frozen=True)
 class ChordRecord(Record):
-    """Evaluations at the same positions of the subspace and of its chord.
+    """Evaluations of the subspace and of its chord at the same positions.
 
     Args:
         split: the examples.
@@ -48,12 +48,12 @@ class ChordRecord(Record):
         return not self.distance.any()
 
     def difference(self, name: Name) -> Float64[np.ndarray, " n"]:
-        """Subspace minus chord in the quantity of that name, draw by draw."""
+        """The difference of a quantity, subspace minus chord, draw by draw."""
         found: np.ndarray = values(self.subspace, name) - values(self.chord, name)
         return found
 
     def paired(self, name: Name) -> Interval:
-        """Mean difference, subspace minus chord, with its 95 % interval over the draws (Student's t, paired).
+        """The mean difference, subspace minus chord, with its 95 % interval over the draws (Student's t, paired).
 
         It says how well the draws know the mean over *this* subspace on *these* examples. Draws of one subspace are
         not networks trained independently, so an interval over seeds is the one to trust.
@@ -81,7 +81,7 @@ class ChordRecord(Record):
 
 
 class Chord(Analysis, kind="chord"):
-    """Loss and accuracy at random points of the subspace and of the straight one between its corners, in pairs.
+    """Loss and accuracy at random points of the subspace, paired with the same points of the chord between its corners.
 
     The chord is Σᵢ aᵢ(t) θ(cᵢ), where cᵢ are the corners of the domain and a = (1 − Σⱼ tⱼ, t₁, …, t_k) the barycentric
     coordinates of t: (1 − t) θ(0) + t θ(1) for a curve. For a simplex it is the same point. Chen and Saidi, 2023,
@@ -90,11 +90,11 @@ class Chord(Analysis, kind="chord"):
 
     record: ClassVar[type[Record]] = ChordRecord
 
-    samples: int = Field(default=200, ge=2, le=100_000, description="uniform draws from the domain")
-    split: Split = Field(default="test", description="examples that are evaluated")
+    samples: int = Field(default=200, ge=2, le=100_000, description="number of points drawn uniformly from the domain")
+    split: Split = Field(default="test", description="examples to evaluate on")
 
     def compute(self, subject: Subject) -> ChordRecord:
-        """One evaluation of both and the corners, as combinations of the same basis."""
+        # The subspace, its chord and the corners are combinations of one basis, so one evaluation is enough.
         family = subject.family
         t = family.sample(self.samples, subject.stream("samples"))
         every = family.features(family.corners, subject.fitted.own)
@@ -114,7 +114,7 @@ class Chord(Analysis, kind="chord"):
 
     @classmethod
     def headline(cls, results: Sequence[Result[ChordRecord]]) -> Headline | None:
-        """Accuracies, or losses, of both and their difference, over seeds; None if no subspace is bent."""
+        """Accuracies, or losses, of subspace and chord and their difference, over seeds; None if none is bent."""
         numbers: dict[str, tuple[Interval, str]] = {}
         more: dict[str, tuple[Interval, str]] = {}
         parts = []
@@ -144,15 +144,14 @@ class Chord(Analysis, kind="chord"):
         return Headline(" ".join(parts), numbers, more) if parts else None
 
     def evaluations(self, family: Family) -> float:
-        """The basis vectors, then two points a draw with a shared first layer."""
+        # The basis vectors, then two points a draw with a shared first layer.
         return family.anchors + 2 * self.samples * SHARED_COST
 
     def smoke(self) -> Self:
-        """Five draws."""
         return self.model_copy(update={"samples": 5})
 
 
 def _over_seeds(records: Sequence[ChordRecord], quantity: Quantity) -> Interval:
-    """Subspace minus chord, the mean over the draws of each seed."""
+    """The difference of subspace and chord over seeds, each the mean over its draws."""
     told = quantity.differences
     return over_seeds((told.factor * record.paired(quantity.name).mean for record in records), told.within)

@@ -22,11 +22,11 @@ from lossgeo.measures.record import Record
 from lossgeo.statistics import SHARE, Interval, over_seeds
 
 CONTROLS_AT_ONCE = 64
-"""Random controls whose noise is in memory at the same time."""
+"""Number of random controls whose noise is in memory at the same time."""
 
 
 class ConvexHull(Analysis, kind="convex_hull"):
-    """Loss at random convex combinations of the corners beside their nearest corner, and beside random perturbations.
+    """Loss at random convex combinations of the corners, beside the nearest corner and beside random perturbations.
 
     For every draw a the point is Σᵢ aᵢ Wᵢ, its nearest corner the one at the least Euclidean distance r, and its
     control that corner with r ε/‖ε‖ added, ε ~ N(0, I). P_conv and P_rand are the shares of points and of controls
@@ -37,13 +37,13 @@ class ConvexHull(Analysis, kind="convex_hull"):
 
     record: ClassVar[type[Record]] = HullRecord
 
-    samples: int = Field(default=64, ge=1, le=1_000_000, description="points drawn from the hull, and from faces")
+    samples: int = Field(
+        default=64, ge=1, le=1_000_000, description="number of points drawn from the hull, and from the faces"
+    )
     faces: tuple[Annotated[int, Field(ge=2)], ...] = Field(
-        default=(2,), description="beside the whole hull, random faces of so many corners are drawn from; 2 are edges"
+        default=(2,), description="number of corners of the random faces to draw from, beside the whole hull; 2: edges"
     )
-    examples: int | None = Field(
-        default=None, ge=1, description="the first so many training examples, the same for all; all by default"
-    )
+    examples: int | None = Field(default=None, ge=1, description="use only the first N training examples; null: all")
 
     @model_validator(mode="after")
     def _has_different_faces(self) -> Self:
@@ -52,7 +52,6 @@ class ConvexHull(Analysis, kind="convex_hull"):
         return self
 
     def compute(self, subject: Subject) -> HullRecord:
-        """The corners, then sampling by sampling, each from a random stream of its own."""
         corners = subject.corners
         hull = Hull(corners.dense())
         first, *others = subject.task.splits(*SPLITS)
@@ -116,19 +115,18 @@ class ConvexHull(Analysis, kind="convex_hull"):
         return Headline(sentence, {}, numbers)
 
     def evaluations(self, family: Family) -> float:
-        """Training and test examples are about seven test sets; a draw is a point and its control."""
+        # Training and test examples are about seven test sets; a draw is a point and its control.
         samplings = 1 + sum(face < len(family.corners) for face in self.faces)
         return 7.0 * (len(family.corners) + 2 * samplings * self.samples)
 
     def smoke(self) -> Self:
-        """Four draws."""
         return self.model_copy(update={"samples": 4})
 
 
 def shifted(
     corners: Points, chosen: Int64[Tensor, " b"], distance: Float64[Tensor, " b"], directions: Float[Tensor, "b D"]
 ) -> Points:
-    """W_c + r ε/‖ε‖ for a chosen corner, a distance and a direction of each row.
+    """Random controls W_c + r ε/‖ε‖, each from a chosen corner, a distance and a direction.
 
     BatchNorm statistics that were kept at a corner go with it.
 

@@ -1,4 +1,4 @@
-"""How a subspace bends."""
+"""The curvature of a subspace along its route."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lossgeo.statistics import Interval, over_seeds
 
 @dataclass(frozen=True)
 class CurvatureRecord(Record):
-    """The exact shape of the route, and the size of the weights for scale.
+    """The exact shape of the route, and the size of the weights for comparison.
 
     Args:
         profile: curvature and arc length along the route, the kinks, and their sums.
@@ -39,7 +39,7 @@ class CurvatureRecord(Record):
 
     @property
     def spikes(self) -> Float64[np.ndarray, " m"]:
-        """φ / Δs at each kink of angle φ, which finite differences give at most there; they grow with the points."""
+        """The most that finite differences give at each kink of angle φ: φ / Δs, which grows with the points."""
         shape, half = self.profile, self.discrete.spacing / 2
         before, after = (np.interp(shape.kinks + side, shape.s, shape.arc_length) for side in (-half, half))
         spikes: np.ndarray = shape.turning_angles / (after - before)
@@ -47,11 +47,11 @@ class CurvatureRecord(Record):
 
     @property
     def rounding(self) -> float:
-        """About what finite differences give on a straight stretch, in 1 / weight distance."""
+        """About the curvature that finite differences find on a straight piece, in 1 / weight distance."""
         return rounding_level(self.weight_norm, self.discrete.spacing * self.profile.length)
 
     def table(self) -> list[Row]:
-        """One row: the numbers of the whole route."""
+        """One row with the numbers of the whole route."""
         shape = self.profile
         return [
             {
@@ -82,16 +82,15 @@ class Curvature(Analysis, kind="curvature"):
 
     record: ClassVar[type[Record]] = CurvatureRecord
 
-    points: int = Field(default=201, ge=2, description="equally spaced along the route")
+    points: int = Field(default=201, ge=2, description="number of equally spaced points along the route")
     finite_differences: int = Field(
         default=1000,
         ge=0,
         le=100_000,
-        description="equally spaced weight vectors of a curve, to take differences of; 0 for none",
+        description="number of equally spaced weight vectors for finite differences along a curve; 0: none",
     )
 
     def compute(self, subject: Subject) -> CurvatureRecord:
-        """The profile of the route."""
         curve, kinks = subject.subspace.curve(subject.family.route), subject.family.kinks(subject.fitted.own)
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)
         is_open = subject.family.dimension == 1
@@ -105,7 +104,7 @@ class Curvature(Analysis, kind="curvature"):
 
     @classmethod
     def headline(cls, results: Sequence[Result[CurvatureRecord]]) -> Headline | None:
-        """How much the curves turn from end to end; None if there is no curve among the subspaces."""
+        """The turning of the curves from end to end; None if there is no curve among the subspaces."""
         numbers: dict[str, tuple[Interval, str]] = {}
         more: dict[str, tuple[Interval, str]] = {}
         parts = []
@@ -123,12 +122,11 @@ class Curvature(Analysis, kind="curvature"):
         return Headline(f"The total turning from end to end is {listed(parts)}.", numbers, more)
 
     def smoke(self) -> Self:
-        """Eleven points, and two pieces of weight vectors."""
         return self.model_copy(update={"points": 11, "finite_differences": min(self.finite_differences, 24)})
 
 
 def _weights(subject: Subject, n: int) -> Iterator[Float[Tensor, "c D"]]:
-    """The weight vectors at n equally spaced points of a curve, written out a few at a time."""
+    """The weight vectors at n equally spaced points of a curve, a few at a time."""
     points = subject.subspace.at(subject.family.route(torch.linspace(0, 1, n, dtype=torch.float64)))
     for first in range(0, n, VECTORS_AT_ONCE):
         yield points.dense(slice(first, first + VECTORS_AT_ONCE))

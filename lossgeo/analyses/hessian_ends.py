@@ -23,14 +23,14 @@ ROUNDING_OF_PRODUCTS = 128
 """Units of rounding; ‖Hv − λv‖ / |λ| of networks of some 10⁵ weights stops at about 50 of them in float32."""
 
 TYPICAL_STEPS = 60
-"""Products until both ends of such networks are found."""
+"""Typical number of products until both ends of the spectrum are found."""
 
 COST_OF_PRODUCT = 6
-"""Forward passes that a product takes the time of."""
+"""The time of a Hessian product, in forward passes."""
 
 
 class HessianEnds(Analysis, kind="hessian_ends"):
-    """λ_min and λ_max of the Hessian of the mean training loss at every corner; along the training for a trajectory.
+    """Smallest and largest eigenvalue of the Hessian of the mean training loss, at every corner of a subspace.
 
     Of all weights, without dropout and augmentation, on fixed examples, by Lanczos' method. Yunis et al., *On Convexity
     and Linear Mode Connectivity in Neural Networks*, 2022, figure 4, look at λ_min/λ_max after Li et al. 2018
@@ -39,18 +39,23 @@ class HessianEnds(Analysis, kind="hessian_ends"):
 
     record: ClassVar[type[Record]] = HessianRecord
 
-    examples: int = Field(default=1000, ge=1, description="the first so many of the training examples")
-    steps: int = Field(default=200, ge=2, le=10_000, description="at most so many products; vectors kept in memory")
+    examples: int = Field(default=1000, ge=1, description="use only the first N training examples")
+    steps: int = Field(
+        default=200, ge=2, le=10_000, description="at most N Hessian products; as many vectors in memory"
+    )
     tolerance: float = Field(
-        default=1e-3, gt=0, lt=1, description="residual of an eigenvalue to stop at, as a share of its size"
+        default=1e-3,
+        gt=0,
+        lt=1,
+        description="stop when the residual of each eigenvalue is below this share of its size",
     )
     precision: Literal["float32", "float64"] = Field(
         default="float32",
-        description="of the products: float32 gives eigenvalues to 10⁻⁵ of the largest, in a fraction of the time",
+        description="precision of the products; float32: eigenvalues to 10⁻⁵ of the largest, in a fraction of the time",
     )
 
     def compute(self, subject: Subject) -> HessianRecord:
-        """Corner by corner, each with a random start of its own."""
+        # Every corner has a random start of its own.
         corners = subject.corners if self.precision == "float32" else subject.corners.double()
         landscape = subject.landscape("train").first(self.examples)
         found = []
@@ -93,17 +98,16 @@ class HessianEnds(Analysis, kind="hessian_ends"):
         return Headline(f"λ_min/λ_max of the Hessian is {'; '.join(parts)}.", numbers)
 
     def evaluations(self, family: Family) -> float:
-        """Products on a part of a test set of ten thousand."""
+        # Products on a part of a test set of ten thousand.
         products = min(self.steps, TYPICAL_STEPS) + 2
         return len(family.corners) * products * COST_OF_PRODUCT * self.examples / 10_000
 
     def smoke(self) -> Self:
-        """Twenty products on fifty examples."""
         return self.model_copy(update={"examples": min(self.examples, 50), "steps": min(self.steps, 20)})
 
 
 def _ratios(found: Sequence[Result[HessianRecord]]) -> dict[int | None, np.ndarray]:
-    """Seed → the ratios at all corners that have one, for the seeds with any."""
+    """Seed → the ratios λ_min/λ_max at all corners that have one, for the seeds with any."""
     by_seed: dict[int | None, list[np.ndarray]] = {}
     for result in found:
         by_seed.setdefault(result.seed, []).append(result.record.ratio[np.isfinite(result.record.ratio)])

@@ -1,4 +1,4 @@
-"""How many dimensions a subspace has, seen from samples of it."""
+"""The number of dimensions of a subspace, estimated from samples of it."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import over_seeds
 
 RESAMPLES_AT_ONCE = 100
-"""The bootstrap's memory is this many times that of the points' estimates."""
+"""Bootstrap resamples that are in memory at the same time."""
 
 
 @dataclass(frozen=True)
 class DimensionEstimate:
-    """Both estimates with k neighbours.
+    """Both estimates of the dimension with k neighbours.
 
     Args:
         neighbours: k.
@@ -55,13 +55,13 @@ class DimensionEstimate:
 
     @property
     def within_control(self) -> bool:
-        """Whether the MLE is in the control's envelope."""
+        """Whether the maximum-likelihood estimate lies in the envelope of the controls."""
         return self.control_low <= self.mle <= self.control_high
 
 
 @dataclass(frozen=True)
 class DimensionRecord(Record):
-    """Estimates for several numbers of neighbours.
+    """Estimates of the dimension for several numbers of neighbours.
 
     Args:
         dimension: of the domain, and of the control.
@@ -81,7 +81,7 @@ class DimensionRecord(Record):
 
     @property
     def largest(self) -> DimensionEstimate:
-        """The estimate with the most neighbours, whose variance is least."""
+        """The estimate with the most neighbours, which has the least variance."""
         return max(self.estimates, key=lambda estimate: estimate.neighbours)
 
     def table(self) -> list[Row]:
@@ -116,18 +116,18 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
 
     record: ClassVar[type[Record]] = DimensionRecord
 
-    samples: int = Field(default=1000, ge=10, le=100_000, description="N, independent points")
+    samples: int = Field(default=1000, ge=10, le=100_000, description="N, number of independent points")
     neighbours: tuple[Annotated[int, Field(ge=3)], ...] = Field(
-        default=(5, 10, 20), min_length=1, description="k, each in turn"
+        default=(5, 10, 20), min_length=1, description="k, numbers of neighbours, each in turn"
     )
     rank_threshold: float = Field(
         default=RANK_THRESHOLD,
         gt=0,
         lt=1,
-        description="share of the neighbours' variance that the tangent space explains",
+        description="share of the neighbours' variance that the tangent space has to explain",
     )
     controls: int = Field(
-        default=999, ge=19, description="control draws; their envelope has the level 2 / (controls + 1)"
+        default=999, ge=19, description="number of control samples; their envelope has the level 2 / (controls + 1)"
     )
 
     @model_validator(mode="after")
@@ -137,7 +137,6 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
         return self
 
     def compute(self, subject: Subject) -> DimensionRecord:
-        """Sample, estimate, and do the same with the controls."""
         most = max(self.neighbours)
         sample = _sample(subject, self.samples)
         found = Neighbours.among(sample, most)
@@ -175,7 +174,7 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
 
     @classmethod
     def headline(cls, results: Sequence[Result[DimensionRecord]]) -> Headline:
-        """Tangent rank of every subspace, and how often the MLE agrees with its control."""
+        """The tangent rank of every subspace, and how often the MLE agrees with its control."""
         numbers, parts = {}, []
         for name, found in by_subspace(results).items():
             rank = over_seeds(
@@ -192,12 +191,11 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
         return Headline(sentence, {}, numbers)
 
     def smoke(self) -> Self:
-        """Thirty samples."""
         return self.model_copy(update={"samples": 30, "neighbours": (5,), "controls": 19})
 
 
 def _sample(subject: Subject, n: int) -> np.ndarray:
-    """N uniform points in coordinates of the span of the basis, `[n r]`."""
+    """Coordinates of N uniform points of a subspace in the span of its basis, `[n r]`."""
     subspace, family, generator = subject.subspace, subject.family, subject.stream("samples")
     if family.dimension > 1:
         return subspace.coordinates(family.sample(n, generator)).numpy()
@@ -207,13 +205,13 @@ def _sample(subject: Subject, n: int) -> np.ndarray:
 
 
 def _regular_simplex(dimension: int, n: int, generator: Generator) -> np.ndarray:
-    """N uniform points of a simplex with equal edges, `[n dimension + 1]`."""
+    """Uniform points of a simplex with equal edges, `[n dimension + 1]`."""
     points: np.ndarray = simplex.barycentric_coordinates(simplex.uniform(n, dimension + 1, generator)).numpy()
     return points
 
 
 def _interval(inverse_local: np.ndarray) -> tuple[float, float]:
-    """95 % BCa bootstrap interval of the MLE over the points."""
+    """The 95 % BCa bootstrap interval of the MLE over the points."""
     from scipy.stats import bootstrap
 
     drawn = bootstrap(

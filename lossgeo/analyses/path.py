@@ -27,7 +27,7 @@ SHOWN: Split = "validation"
 
 @dataclass(frozen=True)
 class PathRecord(Record):
-    """Evaluations of each split: along the route, at the corners, inside, and of the independent network.
+    """Evaluations on each split: along the route, at the corners, inside, and at the independent network.
 
     Args:
         s: positions on the route, `[n]`.
@@ -54,7 +54,7 @@ class PathRecord(Record):
         return inside if len(inside.loss) else self.route[split]
 
     def everywhere(self, split: str) -> Evaluation:
-        """The route, the corners and the inside together."""
+        """Points of the route, the corners and the inside together."""
         parts = (self.route[split], self.corners[split], self.inside[split])
         return Evaluation(
             loss=np.concatenate([part.loss for part in parts]),
@@ -84,15 +84,16 @@ class Path(Analysis, kind="path"):
 
     record: ClassVar[type[Record]] = PathRecord
 
-    points: int = Field(default=41, ge=2, description="equally spaced along the route")
-    inside: int = Field(default=64, ge=0, description="uniform draws from a domain of two dimensions or more")
+    points: int = Field(default=41, ge=2, description="number of equally spaced points along the route")
+    inside: int = Field(
+        default=64, ge=0, description="number of points drawn from the inside of a subspace of 2 or more dimensions"
+    )
 
     def comparison(self, family: Family) -> Comparison:  # noqa: ARG002  # of any family
-        """The path can be read without."""
+        # A path can be read without an independent network.
         return "optional"
 
     def compute(self, subject: Subject) -> PathRecord:
-        """Split by split."""
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)
         draws = self.inside if subject.family.dimension > 1 else 0
         inside = subject.family.sample(draws, subject.stream("inside"))
@@ -117,7 +118,7 @@ class Path(Analysis, kind="path"):
 
     @classmethod
     def headline(cls, results: Sequence[Result[PathRecord]]) -> Headline:
-        """Validation loss, and accuracy if there is one, of every subspace beside those of independent networks."""
+        """Validation loss, and accuracy where there is one, of every subspace and of the independent networks."""
         task = results[0].task
         (split,) = task.splits(SHOWN)
         loss, *shares = shown(task, "loss", "accuracy")
@@ -142,11 +143,10 @@ class Path(Analysis, kind="path"):
         return Headline(sentence, accuracies, losses)
 
     def evaluations(self, family: Family) -> float:
-        """The splits are about seven test sets; a shared first layer counts its basis vectors, not the points."""
+        # The splits are about seven test sets; a shared first layer counts its basis vectors, not the points.
         return 7.0 * (min(self.points, family.anchors) + self.points * SHARED_COST)
 
     def smoke(self) -> Self:
-        """Five points."""
         return self.model_copy(update={"points": 5, "inside": 4})
 
 
@@ -183,6 +183,6 @@ def _numbers(results: Sequence[Result[PathRecord]], quantity: Quantity) -> dict[
 
 
 def _slices(lengths: Sequence[int]) -> Iterator[slice]:
-    """Where parts of these lengths lie one after the other."""
+    """The places of parts with these lengths, one after the other."""
     ends = list(accumulate(lengths, initial=0))
     return (slice(start, end) for start, end in pairwise(ends))

@@ -1,4 +1,4 @@
-"""What Gaussian noise on the corners of a subspace does to it."""
+"""The effect of Gaussian noise on the corners of a subspace."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from lossgeo.statistics import POSITIVE, Interval, over_seeds
 
 @dataclass(frozen=True)
 class Level:
-    """Corners with noise of one size.
+    """Evaluations of corners with noise of one size.
 
     Args:
         std: of the noise on every weight; 0 is the reference, of one draw.
@@ -47,7 +47,7 @@ class Level:
 
 @dataclass(frozen=True)
 class PerturbationRecord(Record):
-    """Levels of noise, the first without any.
+    """Evaluations at several sizes of the noise, the first of which is none.
 
     Args:
         split: the examples that everything is evaluated on.
@@ -62,12 +62,12 @@ class PerturbationRecord(Record):
     levels: tuple[Level, ...]
 
     def relative_noise(self, level: Level) -> Float64[np.ndarray, " draws"]:
-        """‖δ‖ / ‖ω‖, mean over the corners, of every draw."""
+        """The ratio ‖δ‖ / ‖ω‖ of every draw, mean over the corners."""
         ratio: np.ndarray = (level.noise_norm / self.weight_norm).mean(1)
         return ratio
 
     def table(self) -> list[Row]:
-        """A row for every level, draw and position."""
+        """A row for every size of the noise, draw and position."""
         return [
             {
                 "std": level.std,
@@ -85,7 +85,7 @@ class PerturbationRecord(Record):
 
 
 class Perturbation(Analysis, kind="perturbation"):
-    """Loss and error of the simplex spanned by corners that Gaussian noise was added to, and planes through them.
+    """Loss and error along the simplex of the corners with Gaussian noise added to them, and on planes through it.
 
     Every weight of every corner gets independent noise, ωᵢ + δᵢ with δᵢ ~ N(0, std² I), and the simplex of the
     perturbed corners is followed: for a line that is the subspace itself, for a curve its chord, for a triangle its
@@ -96,13 +96,19 @@ class Perturbation(Analysis, kind="perturbation"):
     record: ClassVar[type[Record]] = PerturbationRecord
 
     std: tuple[Annotated[float, Field(gt=0, le=100)], ...] = Field(
-        default=(0.01, 1.0), min_length=1, description="standard deviations of the noise on a weight, each in turn"
+        default=(0.01, 1.0), min_length=1, description="standard deviations of the noise on every weight, each in turn"
     )
-    draws: int = Field(default=5, ge=1, le=10_000, description="of the noise of every size")
-    points: int = Field(default=21, ge=2, description="equally spaced along the route")
-    surface_points: int = Field(default=21, ge=2, le=1000, description="of the grid in the plane, along each axis")
-    margin: float = Field(default=0.25, ge=0, le=100, description="around what is marked, as a share of its extent")
-    split: Split = Field(default="test", description="examples that all is evaluated on")
+    draws: int = Field(
+        default=5, ge=1, le=10_000, description="number of draws of the noise, for each standard deviation"
+    )
+    points: int = Field(default=21, ge=2, description="number of equally spaced points along the route")
+    surface_points: int = Field(
+        default=21, ge=2, le=1000, description="number of grid points along each axis of a plane"
+    )
+    margin: float = Field(
+        default=0.25, ge=0, le=100, description="room around the marked points, as a share of their extent"
+    )
+    split: Split = Field(default="test", description="examples to evaluate on")
 
     @model_validator(mode="after")
     def _has_different_levels(self) -> Self:
@@ -111,11 +117,10 @@ class Perturbation(Analysis, kind="perturbation"):
         return self
 
     def comparison(self, family: Family) -> Comparison:
-        """Two corners span no plane without a third point; else the network is only marked."""
+        # Two corners span no plane without a third point; in other planes the network is only marked.
         return "required" if len(family.corners) < 3 else "optional"
 
     def compute(self, subject: Subject) -> PerturbationRecord:
-        """Level by level, each from a random stream of its own."""
         corners = Points.of(subject.corners.dense(), subject.corners.statistics)
         landscape = subject.landscape(self.split)
         stds = (0.0, *self.std)
@@ -194,13 +199,12 @@ class Perturbation(Analysis, kind="perturbation"):
         return Headline(f"The {quantity.on(split)} is {'; '.join(parts)}.", numbers, more)
 
     def evaluations(self, family: Family) -> float:
-        """Routes and grids, with a shared first layer, whose basis vectors are the corners, or three points."""
+        # Routes and grids have a shared first layer, whose basis vectors are the corners, or three points.
         corners, levels = len(family.corners), len(self.std)
         route = corners + self.points * SHARED_COST
         return (1 + levels * self.draws) * route + (1 + levels) * (3 + self.surface_points**2 * SHARED_COST)
 
     def smoke(self) -> Self:
-        """Two draws, five points, a grid of 5 × 5."""
         return self.model_copy(update={"draws": 2, "points": 5, "surface_points": 5})
 
 
@@ -210,7 +214,7 @@ def _route(corners: int, points: int) -> Float64[Tensor, "n m"]:
 
 
 def _moved(points: Points, noise: Float[Tensor, "m D"]) -> Points:
-    """Weight vectors moved by noise; kept statistics are not weights."""
+    """Weight vectors with noise added; BatchNorm statistics, which are no weights, get none."""
     return Points.of(points.basis + noise, points.statistics)
 
 

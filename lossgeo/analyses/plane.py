@@ -1,4 +1,4 @@
-"""Loss surfaces on a plane through a subspace."""
+"""Loss surfaces in a plane through a subspace."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from lossgeo.measures.surface import Grid, Surface, spanning, surface
 
 ROUTE_POINTS = 121
 SAMPLES = 1000
-"""Points whose principal components span a plane."""
+"""Number of points whose principal components span a plane."""
 
 
 @dataclass(frozen=True)
 class PlaneRecord(Record):
-    """A surface, and what lies near it.
+    """A surface, the examples it is computed on, and what spans its plane.
 
     Args:
         split: the examples that the surface is of.
@@ -54,17 +54,21 @@ class PlaneSurface(Analysis, kind="plane"):
 
     record: ClassVar[type[Record]] = PlaneRecord
 
-    through: Literal["corners", "principal"] = Field(default="corners", description="what spans the plane")
-    points: int = Field(default=41, ge=2, le=1000, description="of the grid, along each axis")
-    margin: float = Field(default=0.25, ge=0, le=100, description="around what is marked, as a share of its extent")
-    split: Split = Field(default="test", description="examples that the surface is evaluated on")
+    through: Literal["corners", "principal"] = Field(
+        default="corners",
+        description="corners: three corners, or two and the independent network, span it; principal: PC1 and PC2",
+    )
+    points: int = Field(default=41, ge=2, le=1000, description="number of grid points along each axis")
+    margin: float = Field(
+        default=0.25, ge=0, le=100, description="room around the marked points, as a share of their extent"
+    )
+    split: Split = Field(default="test", description="examples to evaluate on")
 
     def comparison(self, family: Family) -> Comparison:
-        """Two corners span no plane without a third point; else the network is only marked."""
+        # Two corners span no plane without a third point; in other planes the network is only marked.
         return "required" if self.through == "corners" and len(family.corners) < 3 else "optional"
 
     def compute(self, subject: Subject) -> PlaneRecord:
-        """Project the subspace, lay the grid around it, evaluate the grid."""
         family, corners = subject.family, subject.corners
         s = torch.linspace(0, 1, ROUTE_POINTS, dtype=torch.float64)
         route = family.features(family.route(s), subject.fitted.own)
@@ -87,12 +91,11 @@ class PlaneSurface(Analysis, kind="plane"):
         return three if subject.independent is None else three.beside(subject.independent).rows(slice(3))
 
     def evaluations(self, family: Family) -> float:
-        """The grid, with a shared first layer."""
+        # All points of the grid share the first layer.
         del family
         return self.points**2 * SHARED_COST
 
     def smoke(self) -> Self:
-        """A grid of 5 × 5."""
         return self.model_copy(update={"points": 5})
 
 

@@ -1,4 +1,4 @@
-"""A subspace on its principal components."""
+"""Coordinates of a subspace along its principal components."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval, over_seeds
 
 SHOWN = 3
-"""Components that are drawn."""
+"""Number of components that are drawn."""
 
 
 @dataclass(frozen=True)
 class ProjectionRecord(Record):
-    """Coordinates along the first three principal components of a sample, and what these leave out.
+    """Coordinates along the first three principal components of a sample, and what they leave out.
 
     A component beyond the rank of the sample has no variance, and coordinates of 0.
 
@@ -47,7 +47,7 @@ class ProjectionRecord(Record):
 
     @property
     def rank(self) -> int:
-        """How many components the sample has."""
+        """The number of components of the sample."""
         return int(np.count_nonzero(self.deviations))
 
     @property
@@ -79,11 +79,12 @@ class Projection(Analysis, kind="projection"):
 
     record: ClassVar[type[Record]] = ProjectionRecord
 
-    samples: int = Field(default=1000, ge=10, le=100_000, description="uniform draws from the domain")
-    points: int = Field(default=201, ge=2, description="equally spaced along the route")
+    samples: int = Field(
+        default=1000, ge=10, le=100_000, description="number of points drawn uniformly from the domain"
+    )
+    points: int = Field(default=201, ge=2, description="number of equally spaced points along the route")
 
     def compute(self, subject: Subject) -> ProjectionRecord:
-        """Components of the sample; then the route, the corners and the sample on them."""
         family, subspace = subject.family, subject.subspace
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)
         t = family.sample(self.samples, subject.stream("samples"))
@@ -107,7 +108,7 @@ class Projection(Analysis, kind="projection"):
 
     @classmethod
     def headline(cls, results: Sequence[Result[ProjectionRecord]]) -> Headline | None:
-        """What the first three components of each curve explain; None if there is no curve that bends."""
+        """The variance that three components of each curve explain; None if no curve bends."""
         numbers: dict[str, tuple[Interval, str]] = {}
         more: dict[str, tuple[Interval, str]] = {}
         parts = []
@@ -128,7 +129,6 @@ class Projection(Analysis, kind="projection"):
         return Headline(f"The first three principal components explain {listed(parts)}.", numbers, more)
 
     def smoke(self) -> Self:
-        """Twenty draws, eleven points."""
         return self.model_copy(update={"samples": 20, "points": 11})
 
 

@@ -1,4 +1,4 @@
-"""Singular values of the stacked corners of a subspace, beside those of random walks."""
+"""Singular values of the stacked corners of a subspace, with those of random walks for comparison."""
 
 from __future__ import annotations
 
@@ -38,28 +38,28 @@ class Spectrum:
 
     @property
     def relative(self) -> Float64[np.ndarray, " rank"]:
-        """The values over the first; NaN if all corners are at the origin."""
+        """The singular values over the first one; NaN if all corners are at the origin."""
         return _relative(self.sigma)
 
     @property
     def relative_walks(self) -> Float64[np.ndarray, "draws rank"]:
-        """The same of every draw of random walks."""
+        """The singular values of every draw of random walks, over their first one."""
         return _relative(self.walks)
 
     @property
     def effective_rank(self) -> float:
-        """The participation ratio (Σσ²)² / Σσ⁴."""
+        """The participation ratio (Σσ²)² / Σσ⁴ of the singular values."""
         return float(effective_rank(self.sigma))
 
     @property
     def large(self) -> int:
-        """How many values are above 1 % of the first."""
+        """The number of values above 1 % of the first."""
         return int((self.relative > SHARE_VANISHING).sum())
 
 
 @dataclass(frozen=True)
 class SingularValueRecord(Record):
-    """Spectra of P corners by what is subtracted from them.
+    """Singular values of P corners, for each origin that is subtracted from them.
 
     Args:
         weights: D, the dimension of weight space.
@@ -93,7 +93,7 @@ class SingularValueRecord(Record):
 
 
 class SingularValues(Analysis, kind="singular_values"):
-    """Singular values of the corners as rows of a matrix: as they are, centred, and from the split point.
+    """Singular values of the corners as rows of a matrix: unchanged, centred, and relative to the split point.
 
     Yunis et al., *On Convexity and Linear Mode Connectivity in Neural Networks*, 2022, figure 3, stack the corners as
     they are; the first value is then that of their common part, and there are P. A hull of P corners has at most P − 1
@@ -103,10 +103,10 @@ class SingularValues(Analysis, kind="singular_values"):
 
     record: ClassVar[type[Record]] = SingularValueRecord
 
-    draws: int = Field(default=100, ge=1, le=100_000, description="draws of the random walks")
+    draws: int = Field(default=100, ge=1, le=100_000, description="number of draws of random walks to compare with")
 
     def compute(self, subject: Subject) -> SingularValueRecord:
-        """Spectra of the corners, then of the draws, which are the same walks seen from each origin."""
+        # The draws are the same walks for each origin.
         corners = subject.corners.dense()
         subject.progress(0.0, f"{len(corners)} corners")
         origins: dict[Origin, Tensor] = {
@@ -128,7 +128,7 @@ class SingularValues(Analysis, kind="singular_values"):
 
     @classmethod
     def headline(cls, results: Sequence[Result[SingularValueRecord]]) -> Headline:
-        """The effective rank of every hull, less its mean, and how large its last singular value is."""
+        """The effective rank of every centred hull, and the size of its last singular value."""
         more: dict[str, tuple[Interval, str]] = {}
         ranks, lasts = [], []
         for name, found in by_subspace(results).items():
@@ -146,7 +146,6 @@ class SingularValues(Analysis, kind="singular_values"):
         return Headline(sentence, {}, more)
 
     def smoke(self) -> Self:
-        """Five draws."""
         return self.model_copy(update={"draws": 5})
 
 
@@ -158,7 +157,7 @@ def _walks(lengths: Float64[Tensor, " P"], far: float, dimension: int, generator
 
 
 def _spectrum(origin: Origin, corners: Tensor, at: Tensor, drawn: Sequence[Tensor]) -> Spectrum:
-    """The spectra less the origin: of the draws its own mean, or the start."""
+    """The spectra relative to the origin; for the draws it is their own mean, or the start."""
     rank = len(corners) - (origin == "mean")
     return Spectrum(
         rank=rank,

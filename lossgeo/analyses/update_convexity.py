@@ -32,7 +32,7 @@ COST_OF_UPDATES = 0.15
 
 @dataclass(frozen=True)
 class _Pair:
-    """The numbers of one pair; see `UpdateRecord`."""
+    """The numbers of one pair of updates; see `UpdateRecord`."""
 
     gap: float
     gap_single: float
@@ -41,7 +41,7 @@ class _Pair:
 
 
 class UpdateConvexity(Analysis, kind="update_convexity"):
-    """The probability that the training loss halfway between two stochastic updates is below the mean of theirs.
+    """The probability that the training loss halfway between two stochastic updates is below the mean of their losses.
 
     At every corner θ, pairs θ₁ and θ₂ are made by one step of the training each, with random batches of their own, and
     g = L((θ₁ + θ₂)/2) − (L(θ₁) + L(θ₂))/2 is negative where L is convex between them: Yunis et al., *On Convexity and
@@ -55,11 +55,13 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
     needs_training: ClassVar[bool] = True
     needs_examples: ClassVar[bool] = True
 
-    pairs: int = Field(default=32, ge=1, le=100_000, description="of stochastic updates, at every corner")
-    examples: int = Field(default=1000, ge=1, description="the first so many of the training examples, for the losses")
+    pairs: int = Field(
+        default=32, ge=1, le=100_000, description="number of pairs of stochastic updates, at every corner"
+    )
+    examples: int = Field(default=1000, ge=1, description="use only the first N training examples for the losses")
 
     def compute(self, subject: Subject) -> UpdateRecord:
-        """Corner by corner, each with a random stream of its own."""
+        # Every corner has a random stream of its own.
         landscape = subject.landscape("train").first(self.examples)
         found = [self._at(i, landscape, subject) for i in range(len(subject.corners))]
 
@@ -103,16 +105,15 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
         return Headline(sentence, numbers)
 
     def evaluations(self, family: Family) -> float:
-        """Three points a pair, in float64 and in float32, on a part of a test set of ten thousand, and the steps."""
+        # Three points a pair, in float64 and in float32, on a part of a test set of ten thousand, and the steps.
         return len(family.corners) * self.pairs * (COST_OF_PAIR * self.examples / 10_000 + COST_OF_UPDATES)
 
     def smoke(self) -> Self:
-        """Two pairs, fifty examples."""
         return self.model_copy(update={"pairs": min(self.pairs, 2), "examples": min(self.examples, 50)})
 
 
 def _pair(ends: Float64[Tensor, "2 D"], statistics: Float[Tensor, "1 S"] | None, landscape: Landscape) -> _Pair:
-    """The gap between two updates of a corner, whose kept BatchNorm statistics, if it has any, hold for them too."""
+    """The gap between two updates of a corner; kept BatchNorm statistics of the corner hold for both."""
     kept = None if statistics is None else statistics.expand(len(MIDDLE), -1)
     exact, single = Points(MIDDLE, ends, kept).double(), Points(MIDDLE, ends.float(), kept)
     (gap, loss), (gap_single, _) = (_gap(landscape.evaluate(points).loss.tolist()) for points in (exact, single))
@@ -120,7 +121,7 @@ def _pair(ends: Float64[Tensor, "2 D"], statistics: Float[Tensor, "1 S"] | None,
 
 
 def _gap(losses: Sequence[float]) -> tuple[float, float]:
-    """The gap, and the mean of the ends, of the losses at two ends and halfway."""
+    """The gap of the losses at two ends and halfway, and the mean of the ends."""
     first, second, middle = losses
     mean = (first + second) / 2
     return middle - mean, mean
