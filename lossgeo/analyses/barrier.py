@@ -131,7 +131,7 @@ class Barrier(Analysis, kind="barrier"):
         found |= {f"{what}, {name} to the independent network": interval for name, interval in beyond.items()}
         numbers = {label: (interval, quantity.digits(4)) for label, interval in found.items()}
         sentence = (
-            f"On straight ways between the corners of a subspace the {quantity.on('test')} rises by at most "
+            f"On straight lines between the corners of a subspace the {quantity.on('test')} rises by at most "
             f"{_enumerated(within, quantity)}"
         )
         other = f", and on those to the independent network by {_enumerated(beyond, quantity)}" if beyond else ""

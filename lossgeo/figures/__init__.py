@@ -1,4 +1,4 @@
-"""Figures drawn from results: one file each; every one takes results and returns a matplotlib figure.
+"""Figures drawn from results: one file for each; every function takes results and returns a matplotlib figure.
 
 `projection_3d` returns a plotly figure, to be turned by hand.
 """

@@ -1,4 +1,4 @@
-"""What the corners of subspaces answer correctly together."""
+"""Figures of the examples that corners of subspaces answer correctly together."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST_DOTS = 16
 
 
 def agreement(results: Results) -> Figure:
-    """Shares that a corner, all corners, and those of all seeds answer correctly, against the split epoch.
+    """Shares that a corner, all corners, and the corners of all seeds answer correctly, against the split epoch.
 
     A panel a group; lines are means over seeds, thin ones seeds; crosses are what independent errors would leave.
     """
@@ -52,7 +52,7 @@ def agreement(results: Results) -> Figure:
 
 
 def agreement_by_corners(results: Results) -> Figure:
-    """The share that all of p corners answer correctly against p, the mean over all choices; a panel a subspace.
+    """The share that all of p corners answer correctly against p, the mean over all choices; a panel for each subspace.
 
     Thin lines are seeds, dashed ones what independent errors would leave; level ones what all seeds have in common.
     """
@@ -74,7 +74,7 @@ def agreement_by_corners(results: Results) -> Figure:
 
 
 def right_corners(results: Results) -> Figure:
-    """How many corners answer an example correctly: the examples side by side, ordered by it; a bar a subspace.
+    """The number of corners that answer an example correctly: examples in order of it, a bar for each subspace.
 
     Means over seeds; the lower half of a bar is what independent errors would leave.
     """
@@ -100,7 +100,7 @@ def right_corners(results: Results) -> Figure:
 
 
 def _draw_between(ax: Axes, series: Series[AgreementRecord]) -> None:
-    """What all seeds have in common at every position that has more than one."""
+    """Draw what all seeds have in common, at every position with more than one seed."""
     at_once = [[found for (where, _), found in series.results.items() if where == at] for at in series.positions]
     found = {
         at: between
@@ -140,7 +140,7 @@ def _draw_counts(ax: Axes, at: float, counts: Float64[np.ndarray, " P+1"], *, he
 
 
 def _explain(fig: Figure, results: Results, *, each: bool) -> None:
-    """The legend; `each` says whether single corners have a line of their own."""
+    """Draw the legend; `each` says whether single corners have a line of their own."""
     lines = {"each corner": ALONE} if each else {}
     lines["all corners"] = TOGETHER
     if any(Between.of(found) is not None for found in by_subspace(results).values()):

@@ -1,4 +1,4 @@
-"""Columns of panels for what is known of every corner: along trainings, and for other subspaces."""
+"""Columns of panels for quantities of every corner: along trainings, and for other subspaces."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from lossgeo.figures.style import color
 
 R = TypeVar("R")
 Quantity = Callable[[R], Float64[np.ndarray, " m"]]
-"""Of a record: a number for every corner."""
+"""A function from a record to a number for every corner."""
 
 
 def columns(results: Sequence[Result[R]]) -> list[list[Result[R]]]:
-    """The results along trainings, and the others, where there are any."""
+    """The results along trainings, and the other results, each where there are any."""
     along = [result for result in results if result.family.corner_epochs is not None]
     others = [result for result in results if result.family.corner_epochs is None]
     return [part for part in (along, others) if part]
 
 
 def inks(results: Sequence[Result[Any]]) -> dict[str, str]:
-    """What the colours mean: the name of every subspace, or of every group of hulls; none where there is only one."""
+    """Name of every subspace, or of every group of hulls → its colour; empty if there is only one."""
     alone = {result.subspace: color(result.index) for result in results if result.split_epoch is None}
     hulls = [result for result in results if result.split_epoch is not None]
     grouped = {series.group: color(series.index) for series in split_axis(hulls).series} if hulls else {}
@@ -36,7 +36,7 @@ def inks(results: Sequence[Result[Any]]) -> dict[str, str]:
 
 
 def draw_corners(ax: Axes, results: Sequence[Result[R]], quantity: Quantity[R], *, linestyle: str = "-") -> None:
-    """One of the columns: against the epoch of a corner, or the mean over corners against the split epoch or name.
+    """Draw one column: against the epoch of a corner, or the mean over corners against the split epoch or name.
 
     Seeds are thin lines, means over seeds thick ones; values that are not finite are left out.
     """
@@ -57,7 +57,7 @@ def draw_corners(ax: Axes, results: Sequence[Result[R]], quantity: Quantity[R], 
 
 
 def _lay_epochs(ax: Axes, epochs: Sequence[int]) -> None:
-    """Linear where the epochs are evenly spaced; else logarithmic from one on, for the early ones to be told apart."""
+    """Set the axis of epochs: linear where they are evenly spaced, else logarithmic from one on."""
     if len(set(np.diff(epochs))) > 1:
         ax.set_xscale("symlog", linthresh=1)
         ax.set_xticks(epochs, [str(epoch) for epoch in epochs])

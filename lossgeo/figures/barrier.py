@@ -1,4 +1,4 @@
-"""Straight ways between networks, and the barriers on them against the epoch at which the networks parted."""
+"""Figures of straight lines between networks, and of the barriers on them against the split epoch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lossgeo.measures.quantity import Quantity, shown
 
 GREY = "#777777"
 MOST_IN_TEXT = 4
-"""Panels side by side in the width of the text."""
+"""The most panels side by side in the width of the text."""
 
 REDUCED: dict[str, tuple[Callable[[list[float]], float], dict[str, Any]]] = {
     "mean over the pairs": (lambda barriers: float(np.mean(barriers)), {"marker": "o"}),
@@ -27,7 +27,7 @@ REDUCED: dict[str, tuple[Callable[[list[float]], float], dict[str, Any]]] = {
 
 
 def barrier(results: Sequence[Result[BarrierRecord]]) -> Figure:
-    """Test error, if there is one, and loss along every straight way: a panel a subspace, a line a way and seed."""
+    """Test error, if there is one, and loss along every straight line, a panel for each subspace."""
     groups = by_subspace(results)
     rows = shown(results[0].task, "error", "loss")
     (split,) = results[0].task.splits("test")
@@ -44,7 +44,7 @@ def barrier(results: Sequence[Result[BarrierRecord]]) -> Figure:
                         look: dict[str, Any] = {"color": ink, "alpha": 0.7, "linewidth": 1.1, "linestyle": dashes}
                         ax.plot(profile.t, quantity.of(profile.found), **look)
             name(axes[0, column], subspace, found[0].index)
-            axes[-1, column].set_xlabel("t along the way")
+            axes[-1, column].set_xlabel("t along the line")
         for ax, quantity in zip(axes[:, 0], rows, strict=True):
             ax.set_ylabel(quantity.on(split))
         handles = [Line2D([], [], color=GREY, label="between two corners")]

@@ -1,4 +1,4 @@
-"""A subspace beside the straight one between its corners."""
+"""Figures of a subspace and of the chord between its corners."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DASHES = (0, (3, 1.5))
 
 
 def chord(results: Sequence[Result[ChordRecord]]) -> Figure:
-    """Above, accuracy along each curve and its chord, a line a seed; below, their difference and its mean over seeds.
+    """Above, accuracy along each curve and its chord, a line for each seed; below, their difference and its mean.
 
     The loss stands in for the accuracy where there is none. Draws of a simplex of more than two vertices, which do not
     lie along a line, are dots along its last coordinate.

@@ -1,4 +1,4 @@
-"""Inside a convex hull, beside its corners and random points as far from them."""
+"""Figures of losses inside a convex hull, at its corners, and at random points as far from them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Hulls = Sequence[Result[HullRecord]]
 
 
 def hull_probability(results: Hulls) -> Figure:
-    """P_conv and P_rand against the split epoch, a panel a sampling: bars are Wilson's 95 % of a seed, lines means."""
+    """P_conv and P_rand against the split epoch: bars are Wilson's 95 % intervals of a seed, lines means over seeds."""
     faces = [None, *sorted({draws.face for result in results for draws in result.record.samplings[1:]})]
     with styled():
         fig, axes = panels(1, len(faces), width=TEXT_WIDTH, height=2.9, sharey=True)
@@ -47,7 +47,7 @@ def hull_probability(results: Hulls) -> Figure:
 
 
 def hull_distances(results: Hulls) -> Figure:
-    """Mean distances of corners and points of the hull against the split epoch, a panel a group; thin: seeds."""
+    """Mean distances of corners and points of the hull against the split epoch, a panel for each group; thin: seeds."""
     groups = group_axes(results)
     with styled():
         fig, axes = panels(1, len(groups), width=TEXT_WIDTH, height=2.9, sharey=True)
@@ -64,7 +64,7 @@ def hull_distances(results: Hulls) -> Figure:
 
 
 def hull_means(results: Hulls) -> Figure:
-    """Mean accuracy (loss where there is none) at corners, inside the whole hull and at random, on train and test."""
+    """Mean accuracy (or loss) at corners, inside the whole hull and at random points, on train and test."""
     (quantity, *_) = shown(results[0].task, "accuracy", "loss")
     splits = results[0].task.splits(*SPLITS)
     groups = group_axes(results)
@@ -88,7 +88,7 @@ def hull_means(results: Hulls) -> Figure:
 
 
 def _shares(ax: Axes, series: Series[HullRecord], place: Place, face: int | None) -> None:
-    """The shares of every seed with their intervals, side by side, and a line through their means."""
+    """Draw the shares of every seed with their intervals, side by side, and a line through their means."""
     ink, marker, dashes = color(series.index), "o" if place == "inside" else "x", "-" if place == "inside" else DASHES
     step = 0.5 / len(series.seeds)
     for (at, seed), result in series.results.items():
@@ -138,6 +138,6 @@ def _head(ax: Axes, group: str, series: Series[HullRecord]) -> None:
 
 
 def _explain(fig: Figure, axes: np.ndarray) -> None:
-    """One entry a label, of all panels."""
+    """Draw a legend with one entry for each label of all panels."""
     named = dict(item for ax in axes.flat for item in zip(*ax.get_legend_handles_labels()[::-1], strict=True))
     fig.legend(list(named.values()), list(named), loc="outside lower center", ncols=4)

@@ -1,4 +1,4 @@
-"""Curvature along subspaces."""
+"""Figures of the curvature along subspaces."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lossgeo.figures.style import TEXT_WIDTH, color, name, panels, styled
 
 
 def curvature(results: Sequence[Result[CurvatureRecord]]) -> Figure:
-    """Above, κ L along each subspace; below, the angle turned through so far, with kinks as steps; a line a seed.
+    """Above, κ L along each subspace; below, the angle turned so far, where kinks are steps; a line for each seed.
 
     Where finite differences were taken, a third row has them behind the exact curvature, logarithmic.
     """
@@ -39,7 +39,7 @@ def curvature(results: Sequence[Result[CurvatureRecord]]) -> Figure:
 
 
 def _label_stops(column: np.ndarray, found: Sequence[Result[CurvatureRecord]]) -> None:
-    """Name the corners that the route meets below the last panel; without finite differences there is no third one."""
+    """Name the corners that the route meets below the last panel."""
     for ax in column[2:]:
         ax.set_visible(any(len(result.record.discrete.alpha) for result in found))
     last = [ax for ax in column if ax.get_visible()][-1]
@@ -50,7 +50,7 @@ def _label_stops(column: np.ndarray, found: Sequence[Result[CurvatureRecord]]) -
 
 
 def _share_heights(axes: np.ndarray) -> None:
-    """One scale of κ L for all subspaces, and one of its own for the turning of each."""
+    """Give κ L one scale for all subspaces, and the turning of each subspace its own."""
     highest = max(ax.get_ylim()[1] for ax in axes[0])
     for above, below in axes[:2].T:
         above.set_ylim(-0.05 * highest, highest)
@@ -59,7 +59,7 @@ def _share_heights(axes: np.ndarray) -> None:
 
 
 def _turned(result: Result[CurvatureRecord]) -> tuple[np.ndarray, np.ndarray]:
-    """The angle turned through up to s, in degrees, with a step at each kink."""
+    """The angle turned up to s, in degrees, with a step at each kink."""
     shape = result.record.profile
     s = np.sort(np.concatenate([shape.s, np.nextafter(shape.kinks, 0.0), shape.kinks]))
     kinks = np.array([shape.turning_angles[shape.kinks <= at].sum() for at in s])

@@ -1,4 +1,4 @@
-"""Estimates of intrinsic dimension."""
+"""Figures of estimates of intrinsic dimension."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, name, panels, styl
 
 
 def dimension(results: Sequence[Result[DimensionRecord]]) -> Figure:
-    """Maximum-likelihood estimates against k: a dot a seed with its bootstrap interval, the control's in grey."""
+    """Maximum-likelihood estimates against k: a dot for each seed with its bootstrap interval, its control in grey."""
     groups = by_subspace(results)
     with styled():
         fig, axes = panels(1, len(groups), width=TEXT_WIDTH, height=2.7)

@@ -1,4 +1,4 @@
-"""Curvature by finite differences beside the exact one: a row of panels of the figure of curvature."""
+"""Panels of the curvature figure that show finite differences beside the exact curvature."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEAST_DECADES = 3
 
 
 def compare(fig: Figure, row: np.ndarray, groups: Sequence[Sequence[Result[CurvatureRecord]]]) -> None:
-    """Finite differences in grey, the exact curvature before them, and what kinks and rounding make of the former."""
+    """Draw finite differences in grey, the exact curvature over them, and the effects of kinks and rounding."""
     for ax, found in zip(row, groups, strict=True):
         ax.set_yscale("log")
         for result in found:
@@ -50,7 +50,7 @@ def _draw(ax: Axes, result: Result[CurvatureRecord]) -> None:
 
 
 def _share_decades(visible: Sequence[Axes]) -> None:
-    """One logarithmic scale for all panels."""
+    """Give all panels one logarithmic scale."""
     lowest = min(ax.get_ylim()[0] for ax in visible)
     highest = max(ax.get_ylim()[1] for ax in visible)
     for ax in visible:
@@ -58,7 +58,7 @@ def _share_decades(visible: Sequence[Axes]) -> None:
 
 
 def _legend() -> list[Line2D]:
-    """What the lines are, whatever the colour of the subspace."""
+    """Draw a legend of the lines, whatever the colour of the subspace."""
     return [
         Line2D([], [], label="finite differences, as published", **DISCRETE),
         Line2D([], [], label="exact", color=NETWORK, **EXACT),

@@ -1,4 +1,4 @@
-"""The ends of the Hessian's spectrum along a training."""
+"""Figures of the smallest and the largest eigenvalue of the Hessian."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lossgeo.measures.hessian_record import HessianRecord
 
 
 def hessian_ends(results: Sequence[Result[HessianRecord]]) -> Figure:
-    """λ_min/λ_max (above), λ_max and λ_min (below), against the epoch of a corner, or for means over corners."""
+    """Above λ_min/λ_max, below λ_max and λ_min, against the epoch of a corner, or as means over corners."""
     parts = columns(results)
     with styled():
         fig, axes = panels(2, len(parts), width=TEXT_WIDTH, height=4.6, sharex="col", sharey="row")
@@ -40,7 +40,7 @@ def hessian_ends(results: Sequence[Result[HessianRecord]]) -> Figure:
 
 
 def _scale(ax: Axes, results: Sequence[Result[HessianRecord]]) -> None:
-    """Logarithmic from the smallest λ on, where sizes differ by more than a decade; linear where they do not."""
+    """Set a scale that is logarithmic from the smallest λ on where sizes differ by more than a decade, else linear."""
     every = np.abs(np.concatenate([[*result.record.smallest, *result.record.largest] for result in results]))
     sizes = every[np.isfinite(every) & (every > 0)]
     if len(sizes) > 0 and sizes.max() > 10 * sizes.min():

@@ -1,4 +1,4 @@
-"""How much lower or higher the loss is than at the nearest corner, draw by draw."""
+"""Figures of the loss inside a hull minus that of the nearest corner, draw by draw."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHIFTS: dict[Place, float] = {"inside": -0.17, "random": 0.17}
 
 
 def hull_differences(results: Sequence[Result[HullRecord]]) -> Figure:
-    """Training loss minus that of the nearest corner, draws of all seeds from the whole hull, a panel a group.
+    """Training loss minus that of the nearest corner, for draws of all seeds from the whole hull, a panel a group.
 
     A dot a draw; thin lines reach from the 5 % to the 95 % quantile, thick ones from 25 % to 75 %, the mark is the
     median. The scale is linear about 0, to the smallest twentieth of the differences, and logarithmic beyond.
@@ -44,7 +44,7 @@ def hull_differences(results: Sequence[Result[HullRecord]]) -> Figure:
 
 
 def _columns(ax: Axes, axis: SplitAxis[HullRecord], place: Place) -> None:
-    """A column of draws for every position of the axis."""
+    """Draw a column of draws at every position of the axis."""
     for series in axis.series:
         for at in series.positions:
             values = _differences([found for (where, _), found in series.results.items() if where == at], place)
@@ -53,6 +53,7 @@ def _columns(ax: Axes, axis: SplitAxis[HullRecord], place: Place) -> None:
 
 
 def _column(ax: Axes, at: float, values: Float64[np.ndarray, " n"], ink: str) -> None:
+    """Draw one column: every draw, and bars between quantiles."""
     spread = at + 0.11 * np.linspace(-1, 1, len(values))
     ax.plot(spread, values, ".", color=ink, markersize=2.2, alpha=0.3, markeredgewidth=0)
     low, lower, middle, upper, high = np.quantile(values, (0.05, 0.25, 0.5, 0.75, 0.95))
@@ -62,7 +63,7 @@ def _column(ax: Axes, at: float, values: Float64[np.ndarray, " n"], ink: str) ->
 
 
 def _differences(results: Sequence[Result[HullRecord]], place: Place) -> Float64[np.ndarray, " n"]:
-    """Of all draws from the whole hull; those that are not finite cannot be drawn."""
+    """Differences of all draws from the whole hull; those that are not finite are left out."""
     found = np.concatenate([result.record.compare(result.record.whole, place).difference for result in results])
     finite: np.ndarray = found[np.isfinite(found)]
     return finite

@@ -1,4 +1,4 @@
-"""Loss and accuracy along subspaces."""
+"""Figures of loss and accuracy along subspaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subspaces whose corners were perturbed: surfaces, and error or loss by the size of the noise."""
+"""Figures of subspaces whose corners were perturbed: surfaces, and error or loss by the size of the noise."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from lossgeo.figures.surface import (
 from lossgeo.measures.quantity import Quantity, chosen
 
 ROOM = 0.55
-"""Inches above and below a row of surfaces, for their titles and axes."""
+"""Height in inches for the titles and axes of a row of surfaces."""
 
 MOST_COLUMNS = 4
 
@@ -35,7 +35,7 @@ MOST_COLUMNS = 4
 def perturbed_surfaces(
     results: Sequence[Result[PerturbationRecord]], quantity: Literal["error", "loss"] | None = None
 ) -> Figure:
-    """Filled contours of error or loss: each subspace (its first seed) by the size of the noise, from none on.
+    """Filled contours of error or loss for each subspace (its first seed) and size of the noise, without noise first.
 
     By default the error, or the loss where there is none. One colour scale; every panel has axes of its own, because
     planes through corners with more noise are larger.
@@ -69,7 +69,7 @@ def perturbed_surfaces(
 def perturbation(
     results: Sequence[Result[PerturbationRecord]], quantity: Literal["error", "loss"] | None = None
 ) -> Figure:
-    """Above, error or loss along each route for every size of the noise; below, its mean against the size.
+    """Above, error or loss along each route for every size of the noise; below, its mean against that size.
 
     By default the error, or the loss where there is none. Lines are means over draws and seeds, bands their range; the
     dashed line is the subspace without noise.
@@ -89,7 +89,7 @@ def perturbation(
 
 
 def _wrapped(levels: Sequence[Level]) -> list[Sequence[Level]]:
-    """The levels in rows of equal length, at most four long."""
+    """The levels in rows of equal length, at most four in a row."""
     columns = ceil(len(levels) / ceil(len(levels) / MOST_COLUMNS))
     return [levels[start : start + columns] for start in range(0, len(levels), columns)]
 
@@ -109,7 +109,7 @@ def _ratio(level: Level) -> float:
 
 
 def _along(ax: Axes, found: Sequence[Result[PerturbationRecord]], quantity: Quantity) -> None:
-    """A line and a band for every size of the noise."""
+    """Draw a line and a band for every size of the noise."""
     stds, s = _stds(found), found[0].record.s
     inks = [NETWORK, *mpl.colormaps["plasma"](np.linspace(0.1, 0.85, len(stds) - 1))]
     for i, (std, ink) in enumerate(zip(stds, inks, strict=True)):
@@ -119,11 +119,11 @@ def _along(ax: Axes, found: Sequence[Result[PerturbationRecord]], quantity: Quan
         ax.plot(s, lines.mean(0), color=ink, label=_noise(std), linestyle=dashes, zorder=above)
     stops = found[0].family.stops
     ax.set_xticks([at for at, _ in stops], [label for _, label in stops])
-    ax.set_xlabel("straight from corner to corner")
+    ax.set_xlabel("along straight lines from corner to corner")
 
 
 def _against_std(ax: Axes, found: Sequence[Result[PerturbationRecord]], quantity: Quantity) -> None:
-    """The mean over the route against std, and above it how large the noise is beside the weights."""
+    """Draw the mean over the route against std, and above it the size of the noise relative to the weights."""
     ink, levels, stds = color(found[0].index), [_by_std(result.record) for result in found], _stds(found)[1:]
     none, *noisy = (
         np.concatenate([getattr(level, quantity.name).mean(1) for level in one]) for one in zip(*levels, strict=True)

@@ -1,4 +1,4 @@
-"""Surfaces on planes through weight space."""
+"""Figures of surfaces on planes through weight space."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from lossgeo.figures.surface import (
 from lossgeo.measures.quantity import chosen
 
 ROOM = 0.55
-"""Inches above and below a row of panels, for its title and its axis."""
+"""Height in inches for the title and the axis of a row of panels."""
 
 
 def plane(results: Sequence[Result[PlaneRecord]], quantity: Literal["error", "loss"] | None = None) -> Figure:
-    """Filled contours of error or loss: a row a subspace, a column a seed; one colour scale, equal aspect, shared axes.
+    """Filled contours of error or loss: a row for each subspace, a column for each seed, with one colour scale.
 
     By default the error, or the loss where there is none. The levels are closest where the values are lowest. They end
     at the 98th percentile: what is higher, or infinite, takes the last colour.
@@ -70,7 +70,7 @@ def plane(results: Sequence[Result[PlaneRecord]], quantity: Literal["error", "lo
 
 
 def _marks(ax: Axes, result: Result[PlaneRecord]) -> set[str]:
-    """The subspace, its corners, and the independent network, if any; returns what the legend should explain."""
+    """Draw the subspace, its corners, and the independent network, if any; returns what the legend should explain."""
     marks, ink = result.record.surface.marks, color(result.index)
     shown = draw_route(ax, marks["route"], ink, result.family.route_label) | draw_corners(ax, marks["corners"], ink)
     return shown | draw_network(ax, marks)

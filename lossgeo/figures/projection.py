@@ -1,4 +1,4 @@
-"""A subspace on its principal components."""
+"""Figures of a subspace on its principal components."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from lossgeo.analyses.projection import ProjectionRecord
 from lossgeo.figures.style import NETWORK, SURFACE, WIDE, color, styled
 
 PLANES = ((0, 1), (0, 2))
-"""The pairs of components of the flat panels."""
+"""The pairs of components that the flat panels show."""
 
 PATH = colormaps[SURFACE].resampled(256)
 
 
 def projection(results: Sequence[Result[ProjectionRecord]]) -> Figure:
-    """One subspace, a column a seed: above, its first three components; below, the first with each of the others.
+    """One subspace, a column for each seed: above, its first three components; below, the first with the others.
 
     The route is coloured by its position s; every axis has its own scale.
     """
@@ -47,7 +47,7 @@ def projection(results: Sequence[Result[ProjectionRecord]]) -> Figure:
 
 
 def percent(share: float) -> str:
-    """A share of the variance to three digits; what is less than a thousandth of a per cent is said to be.
+    """A share of the variance with three digits; below a thousandth of a per cent only that is said.
 
     >>> percent(0.99896), percent(6.9e-7), percent(0.0)
     ('99.9 %', '< 0.001 %', '0 %')
@@ -101,7 +101,7 @@ def _labels(result: Result[ProjectionRecord]) -> list[str]:
 
 
 def _range(values: np.ndarray) -> tuple[float, float]:
-    """The values with room on both sides; one unit where they are all the same."""
+    """The values with room on both sides; one unit where all of them are equal."""
     low, high = float(values.min()), float(values.max())
     room = 0.12 * (high - low) or 0.5
     return low - room, high + room

@@ -1,4 +1,4 @@
-"""A subspace on three principal components, to be turned by hand."""
+"""Interactive figures of a subspace on three principal components."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _corners(result: Result[ProjectionRecord], ink: str) -> go.Scatter3d:
 
 
 def _trace(result: Result[ProjectionRecord], points: np.ndarray, hover: str, **look: Any) -> go.Scatter3d:
-    """Points of a seed, with what is told of one before its coordinates."""
+    """Points of a seed, with the text that is shown before the coordinates of each."""
     x, y, z = points.T.tolist()
     told = f"{hover}<br>%{{x:.3g}}, %{{y:.3g}}, %{{z:.3g}}<extra>{result.heading}</extra>"
     return go.Scatter3d(x=x, y=y, z=z, legendgroup=str(result.seed), hovertemplate=told, **look)

@@ -1,4 +1,4 @@
-"""Singular values of stacked corners."""
+"""Figures of singular values of stacked corners."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_DOTS = 16
 
 
 def spectrum_of_corners(results: Sequence[Result[SingularValueRecord]]) -> Figure:
-    """Singular values over the first, a column an origin, a row a group; a line a seed, walks as 95 % bands in grey."""
+    """Singular values over the first, a column for each origin, a row for each group; walks are grey 95 % bands."""
     origins = [origin for origin in SEEN if any(origin in result.record.spectra for result in results)]
     groups = group_axes(results)
     height = 0.6 + 2.1 * len(groups)
@@ -60,7 +60,7 @@ def _lines(
 
 
 def _inks(results: Sequence[Result[SingularValueRecord]]) -> dict[str, tuple[str, str]]:
-    """Subspace → its label and colour: from dark to light by split epoch, its own where there is none."""
+    """Subspace → its label and colour: from dark to light by split epoch, otherwise its own colour."""
     groups = by_subspace(results)
     shades = mpl.colormaps["viridis"](np.linspace(0, 0.85, len(groups)))
     return {

@@ -1,4 +1,4 @@
-"""Local principal components of samples of a subspace."""
+"""Figures of local principal components of samples of a subspace."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SMALLEST = 1e-16
 
 
 def spectrum(results: Sequence[Result[DimensionRecord]]) -> Figure:
-    """Mean share of the neighbours' variance on each local principal component, logarithmic; a line a seed."""
+    """Mean share of the neighbours' variance on each local principal component, logarithmic; a line for each seed."""
     groups = by_subspace(results)
     with styled():
         fig, axes = panels(1, len(groups), width=TEXT_WIDTH, height=2.5, sharey=True)

@@ -1,4 +1,4 @@
-"""An axis of split epochs, which results stand on it where, and lines through them."""
+"""An axis of split epochs: the places of results on it, and lines through them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lossgeo.analyses.base import Result, seeds_of
 
 R = TypeVar("R")
 MOST_NAMES = 4
-"""Side by side; more are slanted."""
+"""The most names side by side; more than these are slanted."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Series(Generic[R]):
 
 @dataclass(frozen=True)
 class SplitAxis(Generic[R]):
-    """Split epochs as evenly spaced places, for they begin with 0 and grow like a logarithm.
+    """Split epochs as evenly spaced places, because they begin with 0 and then grow like powers.
 
     Subspaces that have no split epoch stand to the right of them, by name.
 
@@ -98,7 +98,7 @@ def group_axes(results: Sequence[Result[R]]) -> dict[str, SplitAxis[R]]:
 
 
 def draw_series(ax: Axes, series: Series[R], quantity: Callable[[Result[R]], float], **look: Any) -> None:
-    """The mean over seeds as a line with markers, every seed thin behind it; not finite values are left out.
+    """Draw the mean over seeds as a line with markers, and every seed thin behind it; gaps where not finite.
 
     Args:
         ax: of one panel.

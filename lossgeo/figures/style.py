@@ -1,4 +1,4 @@
-"""One look for all figures: a colour for each subspace everywhere, quiet axes, shared panels."""
+"""One look for all figures: a colour for each subspace, quiet axes, shared panels."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 SUBSPACES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#8c6d31")
-"""Told apart by people with any colour vision (after Okabe and Ito 2008); then they repeat."""
+"""Colours of subspaces, distinct for any colour vision (after Okabe and Ito 2008); after the last they repeat."""
 
 NETWORK = "#3b3b3b"
-"""The independent network."""
+"""The colour of the independent network."""
 
 SURFACE = "viridis"
-"""Perceptually uniform."""
+"""The colour map of surfaces, which is perceptually uniform."""
 
 TEXT_WIDTH = 6.9
 WIDE = 9.6
-"""Inches; the page sets a hundred pixels for each."""
+"""Widths of figures in inches; the page sets a hundred pixels for each inch."""
 
 SETTINGS: Any = {
     "font.family": "sans-serif",
@@ -73,5 +73,5 @@ def panels(rows: int, columns: int, *, width: float, height: float, **options: A
 
 
 def name(ax: Axes, text: str, index: int) -> None:
-    """Head a panel with the name of its subspace, in its colour."""
+    """Set the name of a subspace, in its colour, as the title of a panel."""
     ax.set_title(text, color=color(index), fontweight="bold")

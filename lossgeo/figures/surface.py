@@ -1,4 +1,4 @@
-"""Drawing one surface, what is marked on it, and its legend: what the figures of planes share."""
+"""Parts that the figures of planes share: a surface, the marks on it, and the legend."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ GREY = "#777777"
 LINES: dict[str, tuple[str, dict[str, Any]]] = {
     "subspace": ("the subspace", {"linewidth": 1.8}),
     "subspace, projected": ("the subspace, projected", {"linewidth": 1.8}),
-    "joined": ("straight between separate networks", {"linewidth": 1.1, "linestyle": (0, (3.2, 1.6))}),
+    "joined": ("straight between the corners", {"linewidth": 1.1, "linestyle": (0, (3.2, 1.6))}),
     "segment": ("straight between the corners", {"linewidth": 1.8}),
-    "unperturbed": ("the same without noise, projected", {"linewidth": 1.3, "linestyle": (0, (1.0, 1.2))}),
+    "unperturbed": (
+        "between the corners without noise, projected",
+        {"linewidth": 1.3, "linestyle": (0, (1.0, 1.2))},
+    ),
 }
-"""Kinds of lines → what the legend calls them, and their look."""
+"""Kinds of lines → their name in the legend, and their look."""
 
 DOT: dict[str, Any] = {"marker": "o", "linestyle": "", "markersize": 6}
 DIAMOND: dict[str, Any] = {"marker": "D", "linestyle": "", "markersize": 6}
@@ -38,7 +41,7 @@ MARKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "network": ("independent network", {**DIAMOND, "color": "white", "markeredgecolor": NETWORK}),
     "network, projected": ("independent network, projected", {**DIAMOND, "markerfacecolor": "none"}),
 }
-"""Kinds of markers → what the legend calls them, and their look there."""
+"""Kinds of markers → their name in the legend, and their look there."""
 
 
 def shared_levels(surfaces: Iterable[Surface], quantity: Quantity) -> np.ndarray:
@@ -62,7 +65,7 @@ def limits(surfaces: Sequence[Surface]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_surface(ax: Axes, surface: Surface, quantity: Quantity, levels: np.ndarray) -> Any:
-    """Filled contours with equal aspect; what is above the last level, or infinite, takes the last colour."""
+    """Draw filled contours with equal aspect; values above the last level, or infinite, take the last colour."""
     values = np.nan_to_num(getattr(surface, quantity.name), nan=np.inf, posinf=np.inf)
     clipped = np.clip(values, levels[0], levels[-1])  # for the colours only; the stored surface is raw
     norm = BoundaryNorm(levels, 256)
@@ -74,14 +77,14 @@ def draw_surface(ax: Axes, surface: Surface, quantity: Quantity, levels: np.ndar
 
 
 def draw_route(ax: Axes, route: Projected, ink: str, kind: str) -> set[str]:
-    """A line through the points, of that kind among `LINES`; returns what the legend should explain."""
+    """Draw a line through the points, of that kind among `LINES`; returns what the legend should explain."""
     kind = f"{kind}, projected" if f"{kind}, projected" in LINES and route.off_plane.any() else kind
     ax.plot(route.x, route.y, color=ink, path_effects=OUTLINE, **LINES[kind][1])
     return {kind}
 
 
 def draw_corners(ax: Axes, corners: Projected, ink: str) -> set[str]:
-    """A dot a corner, hollow where it only projects to that place; returns what the legend should explain."""
+    """Draw a dot for each corner, hollow if its place is a projection; returns what the legend should explain."""
     inside = corners.off_plane == 0
     look: dict[str, Any] = {"marker": "o", "s": 34, "zorder": 5}
     ax.scatter(corners.x[inside], corners.y[inside], color=ink, edgecolor="white", linewidth=1.1, **look)
@@ -91,7 +94,7 @@ def draw_corners(ax: Axes, corners: Projected, ink: str) -> set[str]:
 
 
 def draw_network(ax: Axes, marks: Mapping[str, Projected]) -> set[str]:
-    """The independent network, if there is one: a diamond, hollow with its distance where it is off the plane."""
+    """Draw the independent network, if any: a diamond, hollow with its distance if it is off the plane."""
     if "network" not in marks:
         return set()
     network = marks["network"]
@@ -108,7 +111,7 @@ def draw_network(ax: Axes, marks: Mapping[str, Projected]) -> set[str]:
 
 
 def explain(fig: Figure, shown: set[str]) -> None:
-    """A legend below the figure, of what is shown and nothing else."""
+    """Draw a legend below the figure, of what is shown and nothing else."""
     shown = shown - {"subspace"} if "subspace, projected" in shown else shown  # one line, one entry
     looks = [look for kind, look in {**LINES, **MARKERS}.items() if kind in shown]
     handles = [Line2D([], [], label=label, **{"color": GREY, **look}) for label, look in looks]
@@ -116,6 +119,6 @@ def explain(fig: Figure, shown: set[str]) -> None:
 
 
 def color_bar(fig: Figure, axes: Any, drawn: Any, levels: np.ndarray, text: str) -> None:
-    """The colour scale that all axes share, with a label at every fourth level."""
+    """Draw the colour scale that all axes share, with a label at every fourth level."""
     bar = fig.colorbar(drawn, ax=axes, label=text, shrink=0.7, aspect=36, pad=0.015, panchor=False)
     bar.set_ticks(list(levels[::4]), labels=[f"{level:.3g}" for level in levels[::4]])

@@ -1,4 +1,4 @@
-"""What a sweep did to the trained subspaces."""
+"""Figures of the effect of a sweep on the trained subspaces."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BASE: Any = {"color": NETWORK, "linewidth": 0.9, "linestyle": (0, (4, 2))}
 
 
 def sweep(fits: Sequence[SweptFit]) -> Figure:
-    """Corners and validation against the values of the swept path that has most of them: a dot a seed, a line the mean.
+    """Corners and validation against the values of the path with most of them: dots for seeds, lines for means.
 
     A colour is a subspace, a kind of dashes a combination of the other paths; the value of the spec is dashed in grey.
     The axis is linear or logarithmic; where neither can show the values, they stand in order at equal distances.
@@ -60,7 +60,7 @@ def _others(values: Values, path: str) -> dict[str, Value]:
 def _lines(
     fits: Sequence[SweptFit], path: str, others: Sequence[tuple[tuple[str, Value], ...]]
 ) -> list[tuple[tuple[int, int], list[SweptFit]]]:
-    """Place of the subspace and rank of the other values → the fits there."""
+    """Place of the subspace and rank of the other swept values → the fits there."""
 
     def line(fit: SweptFit) -> tuple[int, int]:
         return fit.index, others.index(tuple(_others(fit.setting, path).items()))
@@ -78,7 +78,7 @@ def _draw(ax: Axes, line: Sequence[SweptFit], x: Sequence[float], quantity: str,
 
 
 def _places(values: Sequence[Value]) -> dict[Value, float]:
-    """Value → where it stands on the axis: at itself, or, where no axis of numbers serves, at its rank."""
+    """Value → its place on the axis: the value itself, or its rank where no axis of numbers serves."""
     found = list(dict.fromkeys(values))
     numbers = [float(value) for value in found if isinstance(value, int | float) and not isinstance(value, bool)]
     if len(numbers) < len(found):

@@ -1,4 +1,4 @@
-"""How the trainings went, and where they carried the corners of the subspaces."""
+"""Figures of trainings, and of the corners of subspaces through them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lossgeo.measures.quantity import shown
 from lossgeo.results import TrainingResult
 
 DASHES = ("-", (0, (4, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 4)))
-"""Of networks of different names."""
+"""Dashes of networks of different names."""
 
 
 def training(results: Sequence[TrainingResult]) -> Figure:
@@ -35,7 +35,7 @@ def training(results: Sequence[TrainingResult]) -> Figure:
 
 
 def corners(results: Sequence[TrainingResult]) -> Figure:
-    """Cosine and distance of the corners before training and after each epoch: a line a seed, a colour a subspace.
+    """Cosine and distance of the corners before training and after each epoch: a line for each seed.
 
     What has no pair of corners, a network on its own, is left out.
     """
@@ -52,7 +52,7 @@ def corners(results: Sequence[TrainingResult]) -> Figure:
 
 
 def _looks(results: Sequence[TrainingResult]) -> Iterator[tuple[TrainingResult, dict[str, Any]]]:
-    """How each training is drawn; the first of a name has the label of all."""
+    """The look of each training; the first of a name carries the label of all."""
     labelled: set[str] = set()
     grey = list(dict.fromkeys(result.name for result in results if result.index is None))
     for result in results:

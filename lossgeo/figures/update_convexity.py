@@ -1,4 +1,4 @@
-"""Convexity between stochastic updates along a training."""
+"""Figures of convexity between stochastic updates along a training."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Results = Sequence[Result[UpdateRecord]]
 
 
 def update_convexity(results: Results) -> Figure:
-    """P[g < 0] (above); |g| beside the noise of float64 and the error of float32 (below)."""
+    """Above, P[g < 0]; below, |g| beside the noise of float64 and the error of float32."""
     parts = columns(results)
     with styled():
         fig, axes = panels(2, len(parts), width=TEXT_WIDTH, height=4.6, sharex="col", sharey="row")
@@ -43,7 +43,7 @@ def update_convexity(results: Results) -> Figure:
 
 
 def _intervals(ax: Axes, found: Results) -> None:
-    """The 95 % intervals of single seeds; only where a corner has a place of its own."""
+    """Draw the 95 % intervals of single seeds, where a corner has a place of its own."""
     for result in found:
         if result.family.corner_epochs is not None:
             shares = result.record.negative

@@ -1,1 +1,1 @@
-"""Quantities and records that several analyses share: surfaces, straight ways, counts."""
+"""Quantities and records that several analyses share: surfaces, straight lines between networks, counts."""

@@ -241,7 +241,7 @@ def test_the_headline_of_a_regression_is_of_its_loss() -> None:
 
     assert found is not None
     assert found.sentence == (
-        "On straight ways between the corners of a subspace the test loss (squared error) rises by at most 4 (hull), "
+        "On straight lines between the corners of a subspace the test loss (squared error) rises by at most 4 (hull), "
         "and on those to the independent network by 4 (hull)."
     )
     assert not any("test error" in label for label in found.numbers)
@@ -254,7 +254,7 @@ def test_the_headline_without_the_network_is_of_the_corners() -> None:
 
     assert found is not None
     assert found.sentence == (
-        "On straight ways between the corners of a subspace the test error rises by at most 4.0000 (hull)."
+        "On straight lines between the corners of a subspace the test error rises by at most 4.0000 (hull)."
     )
 
 

@@ -53,7 +53,7 @@ def legend(fig: Figure) -> set[str]:
         (Simplex(), {}, {"the subspace", "corner", "independent network"}),
         (CURVE, {}, {"the subspace, projected", "corner", "independent network"}),
         (Simplex(vertices=3), {}, {"the subspace", "corner", "independent network, projected"}),
-        (Independent(vertices=3), {}, {"straight between separate networks", "corner", "independent network"}),
+        (Independent(vertices=3), {}, {"straight between the corners", "corner", "independent network"}),
         (
             CURVE,
             {"through": "principal"},
