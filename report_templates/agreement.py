@@ -21,9 +21,9 @@ seeds = [seed for seed in study.study.seeds if any(result.seed == seed for resul
 figure(
     figures.agreement(results),
     name,
-    f"Shares of {results[0].record.examples:,} training examples: what a corner answers correctly ($E|C|/N$), what all corners of a subspace do "
-    "($E|S_j|/N$), and what those of all seeds do ($|S^*|/N$). Thin lines are seeds. Crosses are what independent errors would leave, of the "
-    "corners' accuracies, and of the sets $S_j$ in turn.",
+    f"Shares of {results[0].record.examples:,} training examples that are answered correctly by a corner ($E|C|/N$), by all corners of a subspace "
+    "($E|S_j|/N$), and by those of all seeds ($|S^*|/N$). Thin lines are seeds. Crosses are the shares for independent errors: of corners with "
+    "these accuracies, and of sets $S_j$ of these sizes.",
     study.folder,
 )
 
@@ -31,8 +31,8 @@ figure(
 figure(
     figures.right_corners(results),
     f"{name}-examples",
-    "All training examples side by side, ordered by how many corners answer them correctly; means over seeds. What is neither of the first colour "
-    "(none) nor of the last (all) can be flipped by going from one corner to another. The thin bar below is what independent errors would give.",
+    "All training examples side by side, ordered by how many corners answer them correctly; means over seeds. Answers to examples between the first "
+    "colour (none) and the last (all) change from one corner to another. The thin bar below is for independent errors.",
     study.folder,
 )
 
@@ -40,8 +40,8 @@ figure(
 figure(
     figures.agreement_by_corners(results),
     f"{name}-corners",
-    "What all of $p$ corners answer correctly, the mean over all choices of $p$ of them; thin lines are seeds. Level lines are what all corners of "
-    "all seeds do. Dashed: independent errors. A curve that levels off well above its dashed one has a core of examples that every corner knows.",
+    "The share that all of $p$ corners answer correctly, the mean over all choices of $p$ of them; thin lines are seeds. Level lines are the share of all "
+    "corners of all seeds. Dashed: independent errors. A curve that levels off well above its dashed one has a core of examples that every corner knows.",
     study.folder,
 )
 

@@ -1,8 +1,8 @@
 # %% [markdown]
-# # Straight ways
+# # Straight lines between networks
 #
-# Two networks lie in one basin if the loss stays low on the straight way between them. Between every two corners of a subspace, and
-# from each corner to an independent network, the barrier is the highest rise above the line between the losses of the ends:
+# Two networks lie in one basin if the loss stays low on the straight line between them. Between every two corners of a subspace, and
+# from each corner to the independent network where there is one, the barrier is the highest rise above the line between the losses of the ends:
 #
 # $$\max_t \; L\big((1 - t)\,\theta_a + t\,\theta_b\big) - \big((1 - t)\,L(\theta_a) + t\,L(\theta_b)\big)$$
 #
@@ -11,12 +11,14 @@
 # are not matched here.
 
 # %%
+from lossgeo.report.comparison import independent_network
+
 results = study.results(name)
 quantities = shown(results[0].task, "error", "loss")
 record, asked, task = results[0].record, results[0].analysis, results[0].task
 (tested,) = task.splits("test")
 split_column = {"split": "split"} if task.has_examples else {}
-closer = f", and {2 * asked.refine} more about the largest rise of the loss" if asked.refine else ""
+closer = f", and {2 * asked.refine} more beside the largest rise of the loss" if asked.refine else ""
 drawn = {
     f"{len(result.record.between_corners(tested, 'loss'))} of the {result.record.pairs}"
     for result in results
@@ -25,6 +27,10 @@ drawn = {
 chosen_pairs = (
     f" Of the pairs of corners, {' or '.join(sorted(drawn))} are drawn at random for each seed." if drawn else ""
 )
+beside = independent_network(
+    study, [one.subspace for one in results if any(way.leads_to_network for way in one.record.ways)]
+)
+dashed = f" Dashed lines lead from a corner to {beside}." if beside else ""
 seen = f" Of each split, the first {asked.examples:,} examples are used." if asked.examples else ""
 what = " (above) and ".join(
     quantity.on(tested) if i == 0 else f"{quantity.label} (below)" for i, quantity in enumerate(quantities)
@@ -32,8 +38,8 @@ what = " (above) and ".join(
 figure(
     figures.barrier(results),
     name,
-    f"{what[0].upper()}{what[1:]} at {record.points} points of every straight way{closer}; a line a way and seed. A bump is a barrier."
-    f"{chosen_pairs}{seen}",
+    f"{what[0].upper()}{what[1:]} at {record.points} points of every straight line{closer}; one curve for each pair of networks and seed. A bump is a barrier."
+    f"{dashed}{chosen_pairs}{seen}",
     study.folder,
     layout="text" if len({result.subspace for result in results}) <= 4 else "wide",
 )
@@ -44,9 +50,9 @@ if any(result.split_epoch is not None for result in results):
         figure(
             figures.barrier_by_split(results),
             f"{name}-split",
-            f"Barriers between corners in {' (above) and '.join(quantity.name for quantity in quantities)}{' (below)' if len(quantities) > 1 else ''} "
-            f"{'on training examples (left) and test examples (right)' if task.has_examples else ''}: the mean over the pairs of corners, and the largest. Thick lines are means over seeds, "
-            "thin ones seeds. From the first split epoch without a barrier on, the corners are linearly connected.",
+            f"Barriers between corners in {' (above) and '.join(quantity.name for quantity in quantities)}{' (below)' if len(quantities) > 1 else ''}"
+            f"{' on training examples (left) and test examples (right)' if task.has_examples else ''}: the mean over the pairs of corners, and the largest. Thick lines are means over seeds, "
+            "thin lines single seeds. From the first split epoch without a barrier on, the corners are linearly connected.",
             study.folder,
         )
     )
@@ -71,6 +77,6 @@ columns = {
     for quantity in reversed(quantities)
 }
 table(
-    intervals(rows, {"subspace": "", "way": "straight way", **split_column}, columns),
-    "The highest barrier of each subspace and seed, and the mean over its straight ways: mean over seeds with its 95 % interval.",
+    intervals(rows, {"subspace": "", "way": "straight lines", **split_column}, columns),
+    "The highest barrier of each subspace and seed, and the mean over its straight lines: mean over seeds with its 95 % interval.",
 )

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Curve and chord
 #
-# If a curve is nestled in a wide basin, the straight segment between its ends does as well, and the bend is not needed. Both are
+# If a curve lies in a wide basin, the straight segment between its ends, its *chord*, has as low a loss, and the bend is not needed. Both are
 # evaluated at the same random positions $t$, on all examples without dropout:
 #
 # $$\theta(t) \quad\text{and}\quad \theta_\text{chord}(t) = (1 - t)\,\theta(0) + t\,\theta(1), \qquad t \sim \mathcal U(0, 1).$$
@@ -22,12 +22,12 @@ results = study.results(name)
 split = results[0].record.split
 first, *others = shown(results[0].task, "accuracy", "loss")
 where = f" on {split} examples" if results[0].task.has_examples else ""
-told = first.differences
-measure, signed = ("percentage points", "+.3f") if first.is_share else (told.unit, told.spec)
+differences = first.differences
+measure, signed = ("percentage points", "+.3f") if first.is_share else (differences.unit, differences.spec)
 figure(
     figures.chord(results),
     f"{name}-{first.name}",
-    f"Above: {results[0].task.on(split, first.name)} at random positions along each subspace and its chord; a line a seed. Below: subspace minus chord at the "
+    f"Above: {results[0].task.on(split, first.name)} at random positions along each subspace and its chord; one line for each seed. Below: subspace minus chord at the "
     f"same position in {measure}, and its mean. What to see: whether the difference has a sign, and where.",
     study.folder,
 )
@@ -38,7 +38,7 @@ rows = [
         "subspace": result.subspace,
         "bent": first.of(result.record.subspace).mean(),
         "straight": first.of(result.record.chord).mean(),
-        "difference": told.factor * result.record.paired(first.name).mean,
+        "difference": differences.factor * result.record.paired(first.name).mean,
         **{found.name: found.of(result.record.subspace).mean() for found in others},
         **{f"difference in {found.name}": result.record.paired(found.name).mean for found in others},
         "distance": result.record.distance.max(),
@@ -48,7 +48,7 @@ rows = [
 columns = {
     "bent": first.column(first.label),
     "straight": first.column(f"{first.name} of the chord"),
-    "difference": (f"difference ({told.unit})", signed, told.within),
+    "difference": (f"difference ({differences.unit})", signed, differences.within),
     **{found.name: found.column(found.label) for found in others},
     **{
         f"difference in {found.name}": (
@@ -63,7 +63,7 @@ columns = {
 overview = intervals(rows, {"subspace": ""}, columns).set_index("").T.reset_index(names="")
 table(
     overview,
-    f"Means over the positions{where}: mean over seeds with its 95 % interval. A pair are the points at the same $t$; its distance is a weight distance.",
+    f"Means over the positions{where}: mean over seeds with its 95 % interval. A pair is the two points at the same $t$; its distance is a weight distance.",
 )
 
 # %%
@@ -81,8 +81,8 @@ each = pd.DataFrame(
         first.label: [first.of(result.record.subspace).mean() for result in bent],
         "of the chord": [first.of(result.record.chord).mean() for result in bent],
         "of the ends": [" and ".join(format(end, spec) for end in first.of(result.record.corners)) for result in bent],
-        f"difference ({told.unit})": [
-            f"{told.factor * paired.mean:{signed}} [{told.factor * paired.low:{signed}}, {told.factor * paired.high:{signed}}]"
+        f"difference ({differences.unit})": [
+            f"{differences.factor * paired.mean:{signed}} [{differences.factor * paired.low:{signed}}, {differences.factor * paired.high:{signed}}]"
             for paired in (result.record.paired(first.name) for result in bent)
         ],
         "chord better": [

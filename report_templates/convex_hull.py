@@ -2,7 +2,7 @@
 # # Convex hull
 #
 # Networks that share an early part of their training may lie in one region where the loss looks convex. Of the corners $W_1, \dots, W_P$ of a
-# subspace, points $W_\text{conv} = \sum_i a_i W_i$ with random $a_i \ge 0$, $\sum_i a_i = 1$ are drawn. Each is held against its nearest
+# subspace, points $W_\text{conv} = \sum_i a_i W_i$ with random $a_i \ge 0$, $\sum_i a_i = 1$ are drawn. Each is compared with its nearest
 # corner $W_\text{end}$ (least Euclidean distance) and a random point as far from that corner,
 #
 # $$W_\text{rand} = W_\text{end} + \frac{\lVert W_\text{end} - W_\text{conv} \rVert}{\lVert \varepsilon \rVert}\, \varepsilon, \qquad
@@ -30,8 +30,8 @@ figure(
 figure(
     figures.hull_differences(results),
     f"{name}-differences",
-    "Training loss of every draw minus that of its nearest corner, all seeds: what a probability of one hides is by how much. Below the line "
-    "the draw is better. Thin bars reach from the 5 % to the 95 % quantile, thick ones from 25 % to 75 %; the scale is linear about 0 only.",
+    "Training loss of every draw minus that of its nearest corner, all seeds: the size of what $P_{conv}$ only counts. Below the line "
+    "the draw has the lower loss. Thin bars reach from the 5 % to the 95 % quantile, thick ones from 25 % to 75 %; the scale is linear about 0 only.",
     study.folder,
 )
 
@@ -48,8 +48,8 @@ figure(
 figure(
     figures.hull_distances(results),
     f"{name}-distances",
-    "Mean distances in weight space: between two corners, from a draw to its nearest corner, and from what the corners were trained from to "
-    "the corners; thin lines are seeds. If corners are as far from one another as from their start, the hull is no small neighbourhood.",
+    "Mean distances in weight space: between two corners, from a draw to its nearest corner, and from the start of their training to "
+    "the corners; thin lines are seeds. If corners are as far from one another as from their start, the hull is not a small neighbourhood.",
     study.folder,
 )
 

@@ -27,11 +27,11 @@ results = study.results(name)
 figure(
     figures.curvature(results),
     name,
-    r"First row: curvature $\kappa L$ along each subspace. Second: the angle turned through so far, where a kink is a step. A line a "
+    r"First row: curvature $\kappa L$ along each subspace. Second: the angle turned so far, where a kink is a step. One line for each "
     "seed; a straight line stays at zero in both."
     + (
         r" Third, logarithmic: finite differences as published (grey) behind the exact curvature. Crosses are $\varphi/\Delta s$ at "
-        "the kinks, where the published spikes come from; dashed, a line a seed, is the least that rounding to single precision adds."
+        "the kinks, where the published spikes come from; dashed, one line for each seed, is the least that rounding to single precision adds."
         if any(len(result.record.discrete.alpha) for result in results)
         else ""
     ),
@@ -60,7 +60,7 @@ for column, (_, spec) in columns.items():
 summary = summary.rename(columns={column: label for column, (label, _) in columns.items()})
 ratios = {
     "end_to_middle_curvature": "ends to middle",
-    "end_to_middle_curvature_finite_difference": "the same by finite differences",
+    "end_to_middle_curvature_finite_difference": "ends to middle by finite differences",
 }
 for column, label in ratios.items():
     known = [values.astype(float).dropna().tolist() for _, values in groups[column]]

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Ends of the Hessian's spectrum
 #
-# Where the loss is convex, its Hessian $H = \nabla^2 L(\theta)$ has no negative eigenvalue. How far it is from that is told by
+# Where the loss is convex, its Hessian $H = \nabla^2 L(\theta)$ has no negative eigenvalue. Its distance from convexity is measured by
 #
 # $$\frac{\lambda_\text{min}}{\lambda_\text{max}},$$
 #
@@ -20,8 +20,8 @@ results = study.results(name)
 figure(
     figures.hessian_ends(results),
     name,
-    f"$\\lambda_{{min}}/\\lambda_{{max}}$ (above) and both eigenvalues (below), on {results[0].record.examples:,} training examples; "
-    "thin lines are seeds, thick ones means over seeds. Of a trajectory against the epoch; of other subspaces the mean over corners.",
+    f"$\\lambda_{{min}}/\\lambda_{{max}}$ (above) and both eigenvalues (below), on {results[0].record.examples:,} training examples: for a "
+    "trajectory against the epoch, for other subspaces as means over corners. Thin lines are seeds, thick lines means over seeds.",
     study.folder,
 )
 

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Intrinsic dimension
 #
-# Does a cloud of networks drawn from a subspace show the dimension that the subspace was built with? Networks are drawn
+# Does a cloud of networks drawn from a subspace have the dimension that the subspace was built with? Networks are drawn
 # independently and uniformly (in arc length along curves, in volume within simplexes), and two estimators look at
 # the $k$ nearest neighbours of each.
 #
@@ -23,7 +23,7 @@ results = study.results(name)
 figure(
     figures.dimension(results),
     name,
-    "Maximum-likelihood dimension against the number of neighbours: a dot a seed, with its 95 % bootstrap interval over the "
+    "Maximum-likelihood dimension against the number of neighbours: one dot for each seed, with its 95 % bootstrap interval over the "
     "points. The grey box behind it spans its control draws: a dot in its box agrees with the known dimension (dashed). "
     "The bars neglect that neighbourhoods overlap, and are too short.",
     study.folder,
@@ -60,7 +60,7 @@ table(
 figure(
     figures.spectrum(results),
     f"{name}-spectrum",
-    "Share of the neighbours' variance on each local principal component, at the largest k; a line a seed. Components that "
+    "Share of the neighbours' variance on each local principal component, at the largest $k$; one line for each seed. Components that "
     f"together stay below the dashed line ({1 - threshold:.0%}) do not count towards the rank; absent ones are zero to rounding.",
     study.folder,
 )

@@ -2,11 +2,17 @@
 # # Along the subspaces
 #
 # Every subspace is followed from end to end, a simplex of more than two vertices around its edges, and evaluated on all
-# examples without dropout. If the subspace is a valley, the networks on it stay at the level of the independent one;
+# examples without dropout. If the subspace is a valley, the networks on it stay at the level of networks trained alone;
 # a barrier would show as a bump. The inside of a simplex is sampled uniformly as well.
 
 # %%
+from lossgeo.report.comparison import independent_network
+
 results = study.results(name)
+beside = independent_network(study, [one.subspace for one in results if one.record.network])
+dashed = f" The dashed line is the mean over seeds of {beside}, the grey band the range." if beside else ""
+is_sampled = any(len(evaluation.loss) for one in results for evaluation in one.record.inside.values())
+inside = " A coloured band is the range of uniform draws from the inside." if is_sampled else ""
 quantities = shown(results[0].task, "accuracy", "loss")
 task = results[0].task
 seen = (
@@ -15,9 +21,7 @@ seen = (
 figure(
     figures.path(results),
     name,
-    f"{seen} along each subspace. Thin lines are seeds, the thick line is their "
-    "mean. The dashed line is the mean of the independent networks that a subspace is compared with, if any, the grey band their range; a coloured band is the range of "
-    "uniform draws from the inside.",
+    f"{seen} along each subspace. Thin lines are seeds, the thick line is their mean.{dashed}{inside}",
     study.folder,
 )
 
@@ -49,5 +53,5 @@ if by_split:
 seeds = both.groupby([*by_split, "subspace", "seed"], sort=False).agg(**measures).reset_index()
 table(
     intervals(seeds.to_dict("records"), {**dict.fromkeys(by_split, "split"), "subspace": ""}, columns),
-    "Over the points along a subspace (its route), and over uniform draws from the inside of a simplex: mean over seeds with its 95 % interval. The test part is touched nowhere else.",
+    "Means and extremes over the points along a subspace (its route), and over uniform draws from the inside of a simplex: mean over seeds with its 95 % interval.",
 )

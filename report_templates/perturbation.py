@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Perturbed end points
+# # Perturbed corners
 #
 # Every weight of every corner $\omega_i$ of a subspace gets independent Gaussian noise,
 #
@@ -16,15 +16,21 @@
 # Each draw gives all weights of all corners new noise; every $\sigma$ has a random stream of its own.
 
 # %%
+from lossgeo.report.comparison import independent_network
+
 results = study.results(name)
+marked = [one.subspace for one in results if "network" in one.record.levels[0].surface.marks]
+beside = independent_network(study, marked)
+third = f", or the two corners and {beside}" if any(len(one.family.corners) < 3 for one in results) else ""
+diamond = f"; the diamond is {beside}, without noise" if beside else ""
 split, quantity = results[0].record.split, shown(results[0].task, "error", "loss")[0]
 figure(
     figures.perturbed_surfaces(results),
     f"{name}-surfaces",
-    f"{quantity.over(split).capitalize()} in the plane through three corners, or the two ends and the independent network; a row a "
-    f"subspace (its first seed and draw), a column a $\\sigma$, and one colour scale. Where there is noise, the round "
-    "markers are the perturbed corners, and the dotted line shows where the unperturbed ones are, projected; the diamond is "
-    "the independent network, without noise. Planes through corners with more noise are larger: mind the axes.",
+    f"{quantity.over(split).capitalize()} in the plane through three corners{third}: a row for each subspace "
+    f"(its first seed and draw), a column for each $\\sigma$, and one colour scale. Where there is noise, the round "
+    f"markers are the perturbed corners, and the dotted line joins the unperturbed ones, projected{diamond}. "
+    "Planes through corners with more noise are larger: mind the axes.",
     study.folder,
     layout="wide",
 )
@@ -35,7 +41,7 @@ figure(
     f"{name}-{quantity.name}",
     f"Above: {quantity.over(split)} along the simplex of the perturbed corners; lines are means over draws and seeds, bands "
     r"their range. Below: the mean along that route against $\sigma$, with the range over draws and seeds, and "
-    r"$\lVert\delta\rVert / \lVert\omega\rVert$ above it. The dashed line has no noise.",
+    r"$\lVert\delta\rVert / \lVert\omega\rVert$ above it. The dashed line is without noise.",
     study.folder,
 )
 
@@ -60,5 +66,5 @@ columns = {
 }
 table(
     intervals(rows, {"subspace": "", "std": r"$\sigma$"}, columns),
-    "Size of the noise and what it does: means over corners, draws and positions, then over seeds with their 95 % interval.",
+    "Size of the noise and its effect: means over corners, draws and positions, then over seeds with their 95 % interval.",
 )

@@ -9,27 +9,29 @@
 # \hat v \propto (\theta_3 - \theta_1) - \langle \theta_3 - \theta_1, \hat u \rangle\, \hat u$$
 #
 # (Garipov et al. 2018, [arXiv:1802.10026](https://arxiv.org/abs/1802.10026)). Each point of the grid is a combination of the
-# three weight vectors themselves; between grid points the contours are interpolated. What does not lie in the plane is drawn where it projects to, and its distance off the plane is given below.
+# three weight vectors themselves; between grid points the contours are interpolated. What does not lie in the plane is drawn at its projection, and its distance off the plane is given below.
 #
-# Where the axes are called PC1 and PC2, the plane is another one: it goes through the point of the subspace at the middle of its domain, which
+# If the axes are labelled PC1 and PC2, the plane is another one: it goes through the point of the subspace at the middle of its domain, which
 # is the origin, and along the first two principal directions of uniform samples of the subspace. No corner need lie in it.
 
 # %%
+from lossgeo.report.comparison import independent_network
+
 results = study.results(name)
 split, is_principal = results[0].record.split, results[0].record.through == "principal"
-separate = [result.subspace for result in results if result.family.route_label == "joined"]
-between = " A dashed line is straight between networks that were trained separately: no subspace of low loss." * bool(
-    separate
-)
+is_joined = any(result.family.route_label == "joined" for result in results)
+between = " A dashed line joins corners that were not trained together as a subspace." if is_joined else ""
+beside = independent_network(study, [one.subspace for one in results if "network" in one.record.surface.marks])
+diamond, beyond = (f", the diamond is {beside}", f", and what lies between it and {beside}") if beside else ("", "")
 quantities = shown(results[0].task, "error", "loss")
 first = quantities[0]
 figure(
     figures.plane(results, first.name),
     f"{name}-{first.name}",
-    f"{first.over(split).capitalize()} in the plane: a row a subspace, a column a seed. The line is the subspace, projected; "
-    f"round markers are its corners, the diamond is the independent network, where there is one.{between} A marker is hollow where it only projects to that "
+    f"{first.over(split).capitalize()} in the plane: a row for each subspace, a column for each seed. The line is the subspace, projected; "
+    f"round markers are its corners{diamond}.{between} A hollow marker lies off the plane and is projected to that "
     f"place, whose colour is then not its {first.name}. Colour steps grow with the {first.name}, and end at the 98th percentile. What to see: whether "
-    "the subspace lies in a valley, and what lies between it and the independent network.",
+    f"the subspace lies in a valley{beyond}.",
     study.folder,
     layout="wide",
 )
@@ -71,5 +73,5 @@ columns = {
 }
 table(
     intervals(rows, {"subspace": ""}, columns),
-    "Distances in weight space, and the best point of each grid: mean over seeds with its 95 % interval.",
+    "Distances in weight space, and the lowest value on each grid: mean over seeds with its 95 % interval.",
 )

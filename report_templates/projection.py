@@ -28,7 +28,7 @@ for subspace, found in bent.items():
         figure(
             figures.projection(found),
             f"{name}-{subspace}",
-            f"First three principal components of {subspace}, a column a seed, coloured along the route. Coordinates are weight "
+            f"First three principal components of {subspace}, one column for each seed, coloured along the route. Coordinates are weight "
             "distances from the mean of the sample. Every axis has its own scale, because equal scales would hide the small "
             "components: read the ranges. Each seed has components of its own.",
             study.folder,
@@ -37,8 +37,8 @@ for subspace, found in bent.items():
         interactive(
             figures.projection_3d(found),
             f"{name}-{subspace}-3d",
-            f"First three principal components of {subspace}, all seeds, to be turned. A click in the legend hides a seed (its "
-            "numbers are the explained variances); the buttons above give the axes one scale or their own.",
+            f"First three principal components of {subspace}, all seeds, to be turned with the mouse. A click in the legend hides a seed (the "
+            "numbers there are explained variances); the buttons above give the axes one common scale or their own.",
             study.folder,
         ),
     )

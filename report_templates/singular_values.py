@@ -11,7 +11,7 @@
 #
 # $$\frac{\big(\sum_i \sigma_i^2\big)^2}{\sum_i \sigma_i^4},$$
 #
-# the number of values if all are equal. What is it to be held against? Against $P$ *random walks*: independent isotropic steps from the split point
+# the number of values if all are equal. It is compared with that of $P$ *random walks*: independent isotropic steps from the split point
 # (from the mean of the corners where there is none), until each is as far from it as its corner. In many dimensions
 # their directions are nearly orthogonal, and their values nearly equal where the lengths are.
 
@@ -20,7 +20,7 @@ results = study.results(name)
 figure(
     figures.spectrum_of_corners(results),
     name,
-    f"Singular values over the first; a line a seed. Grey: {len(next(iter(results[0].record.spectra.values())).walks)} draws of random walks of the same "
+    f"Singular values divided by the first; one line for each seed. Grey: {len(next(iter(results[0].record.spectra.values())).walks)} draws of random walks of the same "
     "lengths, mean and 95 % envelope. A hull that is flat in some direction has values that fall to zero before the last.",
     study.folder,
 )
@@ -47,14 +47,16 @@ for subspace, found in by_subspace(results).items():
                 r"$\sigma_1$": over_seeds([one.sigma[0] for one in spectra], POSITIVE).text(".3g"),
                 "last": over_seeds([one.sigma[-1] for one in spectra], POSITIVE).text(".3g"),
                 r"last / $\sigma_1$": over_seeds([one.relative[-1] for one in spectra], SHARE).text(".3f"),
-                "the same of walks": over_seeds([one.relative_walks[:, -1].mean() for one in spectra], SHARE).text(
-                    ".3f"
-                ),
+                r"last / $\sigma_1$ of walks": over_seeds(
+                    [one.relative_walks[:, -1].mean() for one in spectra], SHARE
+                ).text(".3f"),
                 f"above {SHARE_VANISHING:.0%} of the first": over_seeds([one.large for one in spectra], (1, rank)).text(
                     ".1f"
                 ),
                 "effective rank": over_seeds([one.effective_rank for one in spectra], (1, rank)).text(".2f"),
-                "of walks": over_seeds([effective_rank(one.walks).mean() for one in spectra], (1, rank)).text(".2f"),
+                "effective rank of walks": over_seeds(
+                    [effective_rank(one.walks).mean() for one in spectra], (1, rank)
+                ).text(".2f"),
             }
         )
 table(

@@ -21,7 +21,7 @@ else:
         figures.sweep(fits),
         "sweep",
         f"Mean cosine and distance over pairs of corners, and validation {seen} as the mean over five fixed points of "
-        "a subspace, against the swept value. A dot is a seed, a line the mean; the dashed line marks the value of the spec. "
+        "a subspace, against the swept value. Dots are seeds, lines their mean; the dashed line marks the value of the spec. "
         "Values that no axis can show to scale, such as 0 beside powers of ten, stand at equal distances.",
         study.folder,
     )

@@ -12,8 +12,8 @@ seen = " and ".join(quantity.name for quantity in reversed(quantities))
 figure(
     figures.training(trainings),
     "training",
-    f"{study.study.resolved_problem.task.on('validation', seen).capitalize()} after each epoch; a line a training. For a trained subspace it is the mean over five fixed points of "
-    "it: it should end where the independent networks end.",
+    f"{study.study.resolved_problem.task.on('validation', seen).capitalize()} after each epoch; one line for each training. For a trained subspace it is the mean over five fixed "
+    "points, which should end where networks trained alone end.",
     study.folder,
 )
 
@@ -21,8 +21,8 @@ figure(
 # ## The corners through training
 #
 # Where the ends of a line or the vertices of a simplex are trained, they start as independent initialisations, whose angle
-# is close to 90°; ends that are networks of their own stay where they are. What corners share, and what the penalty takes from it, shows in their cosine similarity; how far the subspace
-# reaches, in their distance. Both are over all weights and biases; epoch 0 is the start.
+# is close to 90°; ends that are networks of their own stay where they are. Their cosine similarity shows what corners share and what the penalty takes from it, their distance how far the subspace
+# reaches. Both are over all weights and biases; epoch 0 is the start.
 
 # %%
 whole = [result for result in trainings if result.history.corner_cosines.shape[1]]
@@ -31,7 +31,7 @@ if whole:
         figures.corners(whole),
         "corners",
         "Cosine similarity (left) and distance in weight space (right) of the corners through training, the mean over pairs "
-        "where there are more than two; a line a seed.",
+        "where there are more than two; one line for each seed.",
         study.folder,
     )
 else:

@@ -25,7 +25,7 @@ figure(
     name,
     f"Above: share of {pairs} pairs of updates with $g < 0$, on {results[0].record.examples:,} training examples; bars are 95 % intervals of "
     "Wilson over the pairs of one seed. Below: median $|g|$ beside the noise of float64 and the error that float32 makes. Thin lines are seeds, thick "
-    "ones means over seeds. Of a trajectory against the epoch; of other subspaces the mean over corners.",
+    "lines means over seeds: for a trajectory against the epoch, for other subspaces as means over corners.",
     study.folder,
 )
 
