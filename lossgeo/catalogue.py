@@ -31,7 +31,7 @@ ROLES: dict[str, type[Variant]] = {
 
 
 def describe(what: str = "") -> str:
-    """The catalogue of one kind of thing, or of all.
+    """The text of the catalogue: one section, or all of them.
 
     Raises:
         SpecError: if there is no such kind of thing.
@@ -55,13 +55,13 @@ def _section(name: str) -> str:
 
 
 def _entry(variant: type[Variant]) -> str:
-    """A kind with its first line and its options."""
+    """The text of a variant: its kind, the first line of its docstring, and its options."""
     head = f"  {variant.model_fields['kind'].default}: {(variant.__doc__ or '').strip().splitlines()[0]}"
     return "\n".join([head, *_options(variant())])
 
 
 def _options(example: Model) -> Iterator[str]:
-    """Each option with its default, the values to choose from where they are few, and what it is."""
+    """A line for each option: its default, the values to choose from where they are few, and its description."""
     for name, field in type(example).model_fields.items():
         if name != "kind":
             choices = " | ".join(get_args(field.annotation)) if get_origin(field.annotation) is Literal else ""

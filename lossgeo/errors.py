@@ -46,6 +46,6 @@ class WorkerError(LossgeoError):
 
 
 class ClaimError(LossgeoError):
-    """A claim of a complete study that does not hold or cannot be checked, where that was to be an error."""
+    """Claims of a complete study that do not hold or cannot be checked, raised for `--check-claims`."""
 
     exit_code = 5

@@ -1,4 +1,4 @@
-r"""Text that somebody wrote into a spec, among Markdown.
+r"""Text of a spec's author as literal text within Markdown.
 
 Such text is plain but for its formulas, which stand between dollar signs: a formula opens with a dollar sign that
 something other than a space follows, and closes with one that something other than a space precedes and no digit
@@ -14,13 +14,13 @@ DISPLAY = r"(?<!\\)\$\$(?P<display_tex>(?:[^$\\]|\\[\s\S])+)\$\$"
 INLINE = r"(?<![\\$])\$(?=[^\s$])(?P<inline_tex>(?:[^$\\\n`]|\\.)*(?:[^\s$\\`]|\\[^\s]))\$(?![\d$])"
 FORMULA = re.compile(f"{DISPLAY}|{INLINE}")
 MEANINGFUL = re.compile(r"[\\`*_\[\]<>&!#|~$]")
-"""What may mean something to Markdown within a line."""
+"""Characters that may have a meaning for Markdown within a line."""
 MARKER = re.compile(r"\A(\d*)([-+=.)])(?=[-=\s]|\Z)")
-"""What may begin a list or underline a heading."""
+"""Characters that may begin a list or underline a heading."""
 
 
 def literal(text: str) -> str:
-    r"""Return `text` as a line of Markdown, or a piece of one, that shows its characters as they are, and its formulas.
+    r"""Return `text` as a line of Markdown that shows its characters unchanged, and its formulas as formulas.
 
     >>> print(literal(r"the *norm* of w[i](t), in $\theta_1$ for $5"))
     the \*norm\* of w\[i\](t), in $\theta_1$ for \$5
@@ -29,7 +29,7 @@ def literal(text: str) -> str:
 
 
 def without_formulas(text: str) -> str:
-    r"""Return `text` as such text, in which every dollar sign is one: the name of a file, a value of an option.
+    r"""Return `text` as a line of Markdown in which dollar signs are literal: the name of a file, a value.
 
     >>> print(without_formulas("$a$.wav"))
     \$a\$.wav

@@ -1,4 +1,4 @@
-"""Provenance: what a result was computed with. No host, user or path is recorded."""
+"""Provenance: the versions and settings that a result was computed with, without any host, user or path."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def provenance() -> dict[str, Any]:
 
 
 def _processor() -> str:
-    """The model name of the first core, where the system tells it."""
+    """The model name of the first core, where the system gives it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Where things are on this machine: the store, and the folders that data is looked for in. Never part of a key."""
+"""Folders on this machine: the store, and where data is looked for. They are never part of a key."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from lossgeo.errors import SpecError
 
 
 def store_folder(option: Path | None) -> Path:
-    """``--store``, else ``LOSSGEO_STORE``, else ``.lossgeo`` in the working directory."""
+    """The folder of the store: ``--store``, else ``LOSSGEO_STORE``, else ``.lossgeo`` in the working directory."""
     return option or Path(os.environ.get("LOSSGEO_STORE") or ".lossgeo")
 
 
 def data_folders(options: Sequence[Path]) -> tuple[Path, ...]:
-    """``--data``, then ``LOSSGEO_DATA``, then ``[tool.lossgeo] data`` of the working directory's pyproject.toml."""
+    """Folders of data: ``--data``, then ``LOSSGEO_DATA``, then ``[tool.lossgeo] data`` of pyproject.toml here."""
     named = [Path(name) for name in os.environ.get("LOSSGEO_DATA", "").split(os.pathsep) if name]
     return (*options, *named, *(Path(name) for name in _configured()))
 
 
 def _configured() -> list[str]:
-    """The list in ``pyproject.toml``; empty without one.
+    """The list of data folders in ``pyproject.toml``; empty without one.
 
     Raises:
         SpecError: if the file is not TOML, or the entry is not a list of strings.

@@ -17,7 +17,7 @@ def shipped(folder: str) -> Path:
 
 
 def find_spec(path: Path) -> Path:
-    """`path` itself, or, if it is ``specs/…`` and there is no such file here, the shipped one of that name."""
+    """The path of a spec: `path` itself, or the shipped spec of that name if there is no such file."""
     if path.exists() or path.is_absolute() or not path.parts or path.parts[0] != SPECS:
         return path
     inside = shipped(SPECS).joinpath(*path.parts[1:])
@@ -38,6 +38,6 @@ def specs() -> list[Path]:
 
 
 def templates() -> list[Path]:
-    """The sections that a report made here could have: those of the working directory hide shipped ones."""
+    """The sections available to a report: those of the working directory hide shipped ones."""
     names = {path.stem for folder in (Path(TEMPLATES), shipped(TEMPLATES)) for path in folder.glob("*.py")}
     return [path for name in sorted(names) if (path := find_template(name)) is not None]

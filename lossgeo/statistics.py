@@ -13,7 +13,7 @@ CONFIDENCE = 0.95
 
 SHARE = (0.0, 1.0)
 POSITIVE = (0.0, inf)
-"""What quantities can be, for intervals that are cut there."""
+"""Possible values of a quantity, where intervals are cut."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Interval:
     count: int
 
     def text(self, spec: str = ".3f") -> str:
-        """``0.881 [0.878, 0.884]``, or the mean alone where there is no spread in the digits shown.
+        """The mean and interval as ``0.881 [0.878, 0.884]``; the mean alone if the interval vanishes in these digits.
 
         A single seed has no interval, and says so.
 
@@ -44,7 +44,7 @@ class Interval:
 
 
 def over_seeds(values: Iterable[float], within: tuple[float, float] = (-inf, inf)) -> Interval:
-    """The mean of one value a seed, and its 95 % confidence interval, cut at what the quantity can be.
+    """The mean of one value for each seed, with its 95 % confidence interval, cut at the possible values.
 
     Args:
         values: one a seed.

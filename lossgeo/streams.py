@@ -1,4 +1,4 @@
-"""The standard streams of a program whose caller may have closed them, or may have stopped to read."""
+"""The standard streams of a program whose caller may have closed them or stopped reading."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STREAMS = {"stdin": "r", "stdout": "w", "stderr": "w"}
 
 
 def open_closed() -> None:
-    """Give the null device to the descriptors 0, 1 and 2 that the caller closed, and streams to those that have none.
+    """Open the null device for each of the descriptors 0, 1 and 2 that the caller closed.
 
     Else the next file that is opened takes such a descriptor, and a program that is started has no stream there.
     """
@@ -24,7 +24,7 @@ def open_closed() -> None:
 
 
 def say(text: str, stream: TextIO) -> None:
-    """Write a line, or nothing from now on where the reader of the stream has gone."""
+    """Write a line to a stream; do nothing once its reader has gone."""
     try:
         print(text, file=stream, flush=True)
     except BrokenPipeError:
@@ -40,7 +40,7 @@ def _is_closed(descriptor: int) -> bool:
 
 
 def _discard(stream: TextIO) -> None:
-    """Let the null device take the place of a pipe, so that what is still to be written raises nothing at the end."""
+    """Replace a broken pipe by the null device, so that later writes raise no error."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, stream.fileno())
     os.close(null)

@@ -1,4 +1,4 @@
-"""What a sweep did to the subspaces of a study that are trained as a whole."""
+"""The effect of a sweep on the trained subspaces of a study."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SweptFit:
-    """How a subspace was trained at a setting of the sweep, after the epoch whose weights the study selects.
+    """The training of a subspace at a setting of the sweep, after the epoch whose weights the study selects.
 
     Args:
         setting: dotted path → value.
@@ -30,26 +30,26 @@ class SweptFit:
 
     @property
     def cosine(self) -> float:
-        """Of two corners, the mean over pairs of corners."""
+        """The cosine of two corners, mean over pairs of corners."""
         return float(self.training.history.corner_cosines[self.training.selected + 1].mean())
 
     @property
     def distance(self) -> float:
-        """Of two corners in weight space, the mean over pairs."""
+        """The distance between two corners in weight space, mean over pairs."""
         return float(self.training.history.corner_distances[self.training.selected + 1].mean())
 
     @property
     def accuracy(self) -> float:
-        """Mean over the monitored points on the validation examples; NaN in a regression."""
+        """The accuracy on validation examples, mean over the monitored points; NaN in a regression."""
         return float(self.training.history.validation_accuracy[self.training.selected])
 
     @property
     def loss(self) -> float:
-        """The same of the loss, in the unit of the task."""
+        """The loss on validation examples, mean over the monitored points, in the unit of the task."""
         return float(self.training.history.validation_loss[self.training.selected])
 
     def row(self) -> dict[str, Any]:
-        """The row of a tidy table."""
+        """The row of this fit in a tidy table."""
         return {
             **self.setting,
             "subspace": self.training.name,
@@ -74,7 +74,7 @@ def with_base(study: OpenStudy) -> list[tuple[Values, OpenStudy]]:
 
 
 def affected(study: OpenStudy) -> list[str]:
-    """The trained subspaces whose selected weights are others at some setting, in the order of the spec."""
+    """The trained subspaces whose selected weights differ at some setting, in the order of the spec."""
 
     def differs(name: str, seed: int) -> bool:
         return any(

@@ -1,4 +1,4 @@
-"""Claims judged: published values, the study's own beside them, and what that says."""
+"""Claims judged: published values beside the study's own, with a verdict."""
 
 from lossgeo.claims.judge import check, judged, verdict_on
 from lossgeo.claims.listing import answer, frame, markdown, remarks, rows, summaries

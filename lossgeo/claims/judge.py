@@ -18,7 +18,7 @@ from lossgeo.statistics import Interval, over_seeds
 
 
 def judged(study: OpenStudy) -> tuple[Verdict, ...]:
-    """A verdict on every claim of the study, in the order of its spec."""
+    """The verdicts on all claims of a study, in the order of its spec."""
     table_of = cache(study.table)
     return tuple(
         Verdict(claim, Outcome.MISSING) if _is_missing(claim, study, table_of) else verdict_on(claim, table_of)
@@ -27,7 +27,7 @@ def judged(study: OpenStudy) -> tuple[Verdict, ...]:
 
 
 def check(study: OpenStudy) -> None:
-    """Let the claims of a complete study that do not hold or cannot be checked be an error; undecided ones are none.
+    """Raise an error for claims of a complete study that do not hold or cannot be checked; undecided claims pass.
 
     Raises:
         ClaimError: naming each of them, with ours and the published value.
@@ -70,7 +70,7 @@ def _ours(claim: Claim, table_of: Callable[[str], pd.DataFrame]) -> Numbers:
 
 
 def _is_missing(claim: Claim, study: OpenStudy, table_of: Callable[[str], pd.DataFrame]) -> bool:
-    """Whether a result is missing that the claim asks for; a verdict is on all seeds or on none."""
+    """Whether any result that a claim needs is missing; no claim is judged on some of its seeds only."""
     asked = (claim,) if claim.second is None else (claim, claim.second)
     return any(
         any(_is_wanted(selection, name, seed) for name, seed in _gaps(selection.table, study))

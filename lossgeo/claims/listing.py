@@ -25,13 +25,13 @@ OTHERS = {
     Outcome.UNJUDGED: ("is not judged", "are not judged"),
 }
 WRITTEN = ("claim", "source")
-"""Columns whose text is that of a spec."""
+"""Columns whose text is taken from the spec."""
 BARE_BAR = re.compile(r"(?<!\\)\|")
 EXPLAINED = (Outcome.FAILS, Outcome.UNDECIDED, Outcome.UNCHECKABLE)
 
 
 def rows(verdicts: Iterable[Verdict]) -> list[dict[str, str]]:
-    """A row a claim for people: claim, published, ours, verdict, source."""
+    """A row for each claim, for people: claim, published, ours, verdict, source."""
     return [
         dict(
             zip(
@@ -51,12 +51,12 @@ def rows(verdicts: Iterable[Verdict]) -> list[dict[str, str]]:
 
 
 def summaries(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
-    """A mapping a claim for programs, plain JSON; `seeds`, `low` and `high` are null where there are none."""
+    """A mapping for each claim, for programs; `seeds`, `low` and `high` are null where there are none."""
     return [_summary(verdict) for verdict in verdicts]
 
 
 def frame(verdicts: Iterable[Verdict]) -> pd.DataFrame:
-    """The summaries as a tidy table, filters and second operands as JSON."""
+    """The summaries as a tidy table, with filters and second operands as JSON."""
     flat = [{name: _cell(value) for name, value in summary.items()} for summary in summaries(verdicts)]
     return pd.DataFrame(flat)
 
@@ -70,7 +70,7 @@ def markdown(verdicts: Sequence[Verdict]) -> str:
 
 
 def remarks(verdicts: Sequence[Verdict]) -> list[str]:
-    """In Markdown: findings on claims that do not hold, why others cannot be checked, and why some are not judged."""
+    """Remarks in Markdown: why claims fail, cannot be checked, or are not judged."""
     explained = [
         f"**{literal(in_words(verdict.claim).rstrip('.'))}**: {verdict.outcome.value}. {literal(why)}"
         for verdict in verdicts
@@ -90,7 +90,7 @@ def remarks(verdicts: Sequence[Verdict]) -> list[str]:
 
 
 def answer(verdicts: Sequence[Verdict]) -> str | None:
-    """One sentence: how many of the claims hold, and what became of the others; None if there are no claims.
+    """One sentence: how many claims hold, and the outcome of the others; None if there are no claims.
 
     A claim that is not judged counts for neither.
     """
@@ -110,7 +110,7 @@ def answer(verdicts: Sequence[Verdict]) -> str | None:
 
 
 def told(verdict: Verdict) -> str:
-    """A claim that is in trouble in one line, for a terminal."""
+    """One line for a terminal on a claim that does not hold or cannot be checked."""
     claim = verdict.claim
     said = f"claim {in_words(claim)!r}: {verdict.outcome.value}: "
     if verdict.ours is None:
@@ -119,7 +119,7 @@ def told(verdict: Verdict) -> str:
 
 
 def in_words(claim: Claim) -> str:
-    """What is claimed: its statement, or else the number that it is about.
+    """The text of a claim: its statement, or else the number that it is about.
 
     >>> in_words(Claim(table="path", where={"place": ("a", "b")}, column="error", published=0.1, source="an example"))
     'mean error of path where place is a or b'
@@ -148,7 +148,7 @@ def published(claim: Claim) -> str:
 
 
 def ours(verdict: Verdict) -> str:
-    """Our mean with its interval over seeds."""
+    """The study's own mean with its interval over seeds."""
     if verdict.ours is None:
         return NONE
     return verdict.ours.text(".5g") if verdict.is_seeded else _plain(verdict.ours.mean)
@@ -163,7 +163,7 @@ def _plain(value: float) -> str:
 
 
 def _number_in_words(selection: Selection) -> str:
-    """The statistic and the rows that it is of."""
+    """The text of a number: its statistic and its rows."""
     if selection.table == STUDY:
         return f"{selection.column} of the study"
     return f"{STATISTICS[selection.statistic]} {selection.column} of {selection.table}{_filter(selection.where)}"
@@ -205,7 +205,7 @@ def _summary(verdict: Verdict) -> dict[str, Any]:
 
 
 def _numbers(selection: Selection) -> dict[str, Any]:
-    """Where a number is from."""
+    """The origin of a number, for programs: table, filter, column and statistic."""
     return {
         "table": selection.table,
         "where": _lists(selection.where),
@@ -223,5 +223,5 @@ def _cell(value: Any) -> Any:
 
 
 def _markdown_cell(column: str, text: str) -> str:
-    """The text in a Markdown table, where a bar ends the cell even within a formula."""
+    """The text of a Markdown table's cell, in which a bar is escaped even within a formula."""
     return BARE_BAR.sub(r"\|", literal(text)) if column in WRITTEN else text

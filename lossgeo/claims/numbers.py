@@ -1,4 +1,4 @@
-"""From a table to one number for each seed."""
+"""Numbers of claims: from a table to one number for each seed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lossgeo.spec.claim import Scalar, Selection
 SEED = "seed"
 MOST_LISTED = 12
 ROUNDING = 1e-9
-"""Relative; a spec says 0.3 where a grid has 0.30000000000000004."""
+"""Relative difference of equal numbers: a spec says 0.3 where a grid has 0.30000000000000004."""
 
 Numbers = Mapping[int | None, float]
 """Seed → its number; a table without seeds, or rows on all of them together, have one number, of None."""
@@ -25,11 +25,11 @@ class UncheckableError(Exception):
 
 
 class NumberlessError(UncheckableError):
-    """What a claim asks for is there, but gives no finite number."""
+    """A claim's rows are there, but they give no finite number."""
 
 
 class UndefinedError(NumberlessError):
-    """What a claim asks for is undefined in the whole study."""
+    """A claim's quantity is undefined in the whole study."""
 
 
 def numbers_of(selection: Selection, table: pd.DataFrame) -> Numbers:
@@ -119,7 +119,7 @@ def _require_column(selection: Selection, column: str, table: pd.DataFrame) -> N
 
 
 def _matching(values: pd.Series, wanted: Scalar) -> np.ndarray:
-    """Where a column has a value; numbers but for rounding, and a truth value only where there are truth values."""
+    """The rows in which a column has a value; numbers match up to rounding, truth values match truth values only."""
     if isinstance(wanted, str | bool) or not pd.api.types.is_numeric_dtype(values.dtype):
         is_kind = values.map(lambda value: isinstance(value, bool | np.bool_) == isinstance(wanted, bool))
         return ((values == wanted) & is_kind).to_numpy(dtype=bool)
@@ -130,7 +130,7 @@ def _matching(values: pd.Series, wanted: Scalar) -> np.ndarray:
 
 
 def _absent(selection: Selection, column: str, value: Scalar, left: pd.DataFrame) -> str:
-    """That no row has a value, which is most like it, and which there are."""
+    """The message that no row has a value, with the most similar value and those that occur."""
     before = list(selection.where)[: list(selection.where).index(column)]
     rows = f" among the rows of {', '.join(f'the wanted {name}' for name in before)}" if before else ""
     there = left[column].dropna().unique().tolist()

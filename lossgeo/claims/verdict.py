@@ -1,4 +1,4 @@
-"""What came out of a claim."""
+"""Verdicts on claims."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from lossgeo.spec.claim import Claim
 from lossgeo.statistics import Interval
 
 ROUNDING = 1e-12
-"""A difference that is the tolerance but for rounding is within it."""
+"""Relative rounding: a difference that exceeds the tolerance by no more is within it."""
 
 
 class Outcome(StrEnum):
-    """The verdict in words; a report prints it as it stands."""
+    """The verdict in words, as a report prints it."""
 
     HOLDS = "holds"
     FAILS = "does not hold"
@@ -48,7 +48,7 @@ class Verdict:
 
 
 def outcome_of(claim: Claim, ours: Interval) -> Outcome:
-    """How our number stands to the published one.
+    """The outcome of comparing the study's number with the published one.
 
     Within the tolerance it is the mean that counts; above and below, the whole interval over seeds has to be on that
     side of the border, and an interval with the border in it decides nothing. A single seed counts as its mean.

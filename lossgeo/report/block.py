@@ -16,6 +16,6 @@ class Block:
     text: str
 
     def _repr_mimebundle_(self, **selection: Any) -> tuple[dict[str, str], dict[str, dict[str, bool]]]:
-        """Offer both forms to Jupyter; the mark tells the page that the HTML was made here."""
+        """Offer both forms to Jupyter, marked as HTML that the report itself made."""
         del selection
         return {"text/html": self.html, "text/plain": self.text}, {"text/html": OURS}

@@ -1,4 +1,4 @@
-"""Whether a notebook ran to its end, judged by what its cells bear and by nothing that was said about them."""
+"""Whether a notebook ran to its end, judged by its cells alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lossgeo.report.text import plain
 
 
 class IncompleteReport(ReportError):
-    """A notebook that stopped on its way; `notebook` is what there is of it and `banner` says so in a line."""
+    """A notebook that stopped early; `notebook` has the cells that ran and `banner` explains it in a line."""
 
     def __init__(self, message: str, notebook: NotebookNode, banner: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-r"""What a section of a report shows: figures, tables, notes and listings, as blocks that the page lets through.
+r"""Functions that show figures, tables, notes and listings in a section of a report.
 
 A block is the last expression of a cell, or is handed to `show` within a loop::
 

@@ -1,4 +1,4 @@
-"""What stands at the top of a report: the study's answer, its headline numbers and its facts."""
+"""The top of a report: the study's answer, its headline numbers and its facts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ SENTENCES_SHOWN = 3
 
 
 def headlines(study: OpenStudy) -> list[Headline]:
-    """What each analysis of the study has to say, in the order of the spec."""
+    """The headline of each analysis of the study, in the order of the spec."""
     said = (analysis.headline(study.results(analysis.called)) for analysis in study.answered)
     return [headline for headline in said if headline is not None]
 
 
 def front(study: OpenStudy, banner: str | None) -> Front:
-    """The top of the page; every number in it comes from stored results."""
+    """The top of the page, with numbers from stored results only."""
     said = headlines(study)
     claimed = claims.answer(claims.judged(study))
     numbers = [

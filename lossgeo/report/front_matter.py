@@ -1,4 +1,4 @@
-"""What stands above the sections of a page."""
+"""The front matter of a page, above its sections."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Front:
-    """What stands above the sections of a page; every text but the banner may hold formulas between dollar signs.
+    """The front matter of a page; every text but the banner may hold formulas between dollar signs.
 
     Attributes:
         title: The study's title.

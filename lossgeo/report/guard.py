@@ -1,4 +1,4 @@
-"""The last look at a page: nothing in it runs, and nothing in it is fetched."""
+"""The final check of a page: nothing in it runs, and nothing in it is fetched."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Attributes = Sequence[tuple[str, str | None]]
 
 
 def check(page: str) -> None:
-    """Pass a page whose elements and addresses are all of the known, inert kinds.
+    """Refuse a page with an element or address that is not of a known, inert kind.
 
     Raises:
         ReportError: the page has an element, an event handler or an address that it must not have; the text lists them.

@@ -1,4 +1,4 @@
-"""Tables over seeds: what was found seed by seed, as means with their intervals."""
+"""Tables of results over seeds: means with their intervals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lossgeo.report.numbers import MISSING
 from lossgeo.statistics import over_seeds
 
 Column = tuple[str, str, tuple[float, float]]
-"""Heading, format, and the least and the largest value that the quantity can have."""
+"""Heading, format, and the least and the largest possible value of a column."""
 
 
 def intervals(rows: Iterable[Mapping[str, Any]], by: Mapping[str, str], columns: Mapping[str, Column]) -> pd.DataFrame:

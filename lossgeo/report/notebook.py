@@ -88,7 +88,7 @@ def _with_parameters(notebook: NotebookNode) -> NotebookNode:
 
 
 def _run(notebook: NotebookNode, folder: Path, timeout_seconds: int) -> tuple[int, str] | None:
-    """Run the cells in place; return the cell at which the kernel itself failed, and how; None if it did not."""
+    """Run the cells in place; return the cell at which the kernel itself failed, with the failure, or None."""
     from papermill.engines import papermill_engines
 
     logging.getLogger("papermill").addHandler(QUIET)

@@ -23,7 +23,7 @@ CLAIMS = "claims.md"
 
 
 def write_results(study: OpenStudy) -> list[Path]:
-    """Write ``tables/<analysis>.csv`` and ``arrays/<analysis>-<subspace>-<seed>.npz`` of stored results; their paths.
+    """Write ``tables/<analysis>.csv`` and ``arrays/<analysis>-<subspace>-<seed>.npz``; return their paths.
 
     The trainings become ``tables/training.csv``, the sizes ``tables/study.csv``, the fits at the settings of a sweep
     ``tables/sweep.csv``, and the claims ``tables/claims.csv`` and ``claims.md``.
@@ -51,7 +51,7 @@ def write_results(study: OpenStudy) -> list[Path]:
 
 
 def _write_table(study: OpenStudy, name: str, table: pd.DataFrame) -> list[Path]:
-    """Write ``tables/<name>.csv``, unless there is nothing in it; its path."""
+    """Write ``tables/<name>.csv``, unless it would be empty; return its path."""
     if table.empty:
         return []
     path = study.folder / "tables" / f"{name}.csv"
@@ -85,7 +85,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def file_digest(path: Path) -> str | None:
-    """SHA-256 of a file, None if there is none."""
+    """SHA-256 of a file; None if it does not exist."""
     return sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 

@@ -51,7 +51,7 @@ class _Renderer(HTMLRenderer):
         self.headings: list[Heading] = []
 
     def heading(self, text: str, level: int, **attributes: object) -> str:
-        """Set a heading one level down, with an anchor made of its words."""
+        """Set a heading one level down, with an anchor derived from its words."""
         del attributes
         heading = Heading(min(level + 1, 6), re.sub(r"</?a\b[^>]*>", "", text), self._anchor(text))
         self.headings.append(heading)

@@ -1,4 +1,4 @@
-"""A part of a report: a template, and the analysis that it is of."""
+"""A section of a report: a template, and the analysis whose results it shows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEADING = re.compile(r"\A# [^\n]*")
 
 @dataclass(frozen=True)
 class Section:
-    """A template to be run, in which the variable `name` is the name of the analysis it is of.
+    """A template to be run, in which the variable `name` is the name of its analysis.
 
     Args:
         template: a percent script, whose first cell is Markdown with a heading.
@@ -36,7 +36,7 @@ class Section:
 
     @property
     def label(self) -> str:
-        """What the section is called in messages and in the ids of its cells."""
+        """The name of the section in messages and in the ids of its cells."""
         return self.name or self.template.stem
 
     def source(self) -> str:

@@ -1,4 +1,4 @@
-"""An interactive figure as a page of its own: one file that opens offline and asks for nothing."""
+"""Interactive figures as pages of their own: one file each, which opens offline and fetches nothing."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 POLICY = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:"
-"""The page may run what is in it and reach nothing: shaders are compiled with `eval`, styles are set by scripts."""
+"""The page's security policy: its own code runs, nothing is fetched. Shaders need `eval`, scripts set styles."""
 
 CONFIG = {"displaylogo": False, "responsive": True, "showSendToCloud": False}
-"""Without the button that would upload the figure."""
+"""Options of plotly, without the button that would upload the figure."""
 
 PAGE = """\
 <!DOCTYPE html>

@@ -1,4 +1,4 @@
-"""The tables of a sweep: a study at each setting, side by side."""
+"""Tables of a sweep: a study at each setting, side by side."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def fit_table(study: OpenStudy) -> pd.DataFrame:
 
 
 def headline_table(study: OpenStudy) -> pd.DataFrame:
-    """The headline numbers of the analyses that differ between settings: a row a number, a column a setting."""
+    """The headline numbers that differ between settings: a row for each number, a column for each setting."""
     columns = {_heading(values, is_base=setting is study): _numbers(setting) for values, setting in with_base(study)}
     known = dict.fromkeys(key for numbers in columns.values() for key in numbers)
     rows = [

@@ -17,7 +17,7 @@ NUMBER_LIKE = re.compile(r"[+\-−<>≈~±]?\s*\d.*|[\[(]\s*[\-−]?\d.*|–|")
 
 
 def table_html(frame: pd.DataFrame, formats: Mapping[str, str]) -> str:
-    """Return `frame` as a ``<table>``; its index is left out, columns of numbers stand at the right.
+    """Return `frame` as a ``<table>`` without its index; columns of numbers are aligned to the right.
 
     Args:
         frame: One row per observation; texts and column names may hold formulas between dollar signs.

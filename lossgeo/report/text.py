@@ -1,4 +1,4 @@
-"""Text from elsewhere, made fit to print: no terminal codes, no invisible controls, no markup."""
+"""Text from elsewhere, made safe to print: no terminal codes, no invisible controls, no markup."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OVERWRITTEN = re.compile(r"^.*\r(?!\n|$)", re.MULTILINE)
 
 
 def plain(text: str) -> str:
-    r"""Return `text` as a terminal would leave it: what a carriage return overwrote is gone, and so are colours.
+    r"""Return `text` as a terminal would show it, without colours and without what a carriage return overwrote.
 
     >>> plain("epoch 1\repoch 2\x1b[31m!\x1b[0m")
     'epoch 2!'
@@ -21,7 +21,7 @@ def plain(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Return `text` as HTML that shows exactly it, in an element or between the quotes of an attribute.
+    """Return `text` as HTML that shows exactly this text, in an element or a quoted attribute.
 
     >>> escape('<b title="x">')
     '&lt;b title=&quot;x&quot;&gt;'

@@ -1,4 +1,4 @@
-"""Outputs without the traces of this machine and this moment, so that equal runs give equal notebooks."""
+"""Outputs without traces of this machine and moment, so that equal runs give equal notebooks."""
 
 from __future__ import annotations
 
