@@ -13,7 +13,7 @@ from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, Smooth,
 from lossgeo.landscape.weights import Points
 
 WEIGHTS_AT_ONCE = 2**22
-"""Weights that are written out at the same time: 32 MiB in float64."""
+"""Weights that are in memory at the same time: 32 MiB in float64."""
 
 
 class FormulaLandscape(Landscape):
@@ -30,16 +30,15 @@ class FormulaLandscape(Landscape):
 
     @property
     def dimension(self) -> int:
-        """D, the number of weights."""
         return self._dimension
 
     @property
     def size(self) -> int:
-        """One: the loss is a mean over nothing."""
+        # The loss is a mean over nothing.
         return 1
 
     def evaluate(self, points: Points, progress: Progress = silent) -> Evaluation:
-        """The formula at every point; accuracies are NaN.
+        """The formula at every point, with accuracies of NaN.
 
         Raises:
             ValueError: if the points do not have `dimension` weights.
@@ -56,7 +55,7 @@ class FormulaLandscape(Landscape):
         return Evaluation(loss=loss, accuracy=np.full(len(points), np.nan))
 
     def correct(self, points: Points, progress: Progress = silent) -> Bool[np.ndarray, "n A"]:
-        """Undefined: a formula has no answers.
+        """Refuse the question: a formula has no answers.
 
         Raises:
             ValueError: always.
@@ -65,12 +64,12 @@ class FormulaLandscape(Landscape):
         raise ValueError("a formula of the weights has no answers: ask for its loss instead")
 
     def first(self, count: int) -> FormulaLandscape:
-        """The landscape itself: it has no examples to leave out."""
+        # There are no examples to leave out.
         del count
         return self
 
     def smooth_at(self, point: Points) -> Smooth:
-        """The formula.
+        """The formula as a function of one weight vector.
 
         Raises:
             ValueError: if there is more than one point.

@@ -1,4 +1,4 @@
-"""Problems whose loss is a formula of the weights."""
+"""The base of problems whose loss is a formula of the weights."""
 
 from __future__ import annotations
 
@@ -24,16 +24,14 @@ class AnalyticProblem(Problem):
 
     @abstractmethod
     def loss(self, theta: Float[Tensor, "n D"]) -> Float[Tensor, " n"]:
-        """L(θ) of n weight vectors, differentiable, in their precision."""
+        """The loss L(θ) of n weight vectors, differentiable, in their precision."""
 
     @property
     def task(self) -> Task:
-        """A formula: no examples, no answers, no unit."""
         return FORMULA
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """Empty: there are no examples."""
         return {}
 
     def landscape(
@@ -42,9 +40,8 @@ class AnalyticProblem(Problem):
         split: str = "whole",  # noqa: ARG002  # there is one landscape
         batch_norm: BatchNorm = "recalibrate",  # noqa: ARG002  # there are no layers
     ) -> FormulaLandscape:
-        """The formula in float64."""
         return FormulaLandscape(self.weight_count, self.loss)
 
     def setting(self, folders: Sequence[Path]) -> FormulaSetting:
-        """Descent on the formula, in the precision of the weights."""
+        """Gradient descent on the formula, in the precision of the weights."""
         return FormulaSetting(self.loss, self.landscape(folders))

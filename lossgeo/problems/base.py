@@ -1,4 +1,4 @@
-"""What a problem is: a loss as a function of the weights."""
+"""The role of a problem: a loss as a function of the weights."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class Problem(Variant):
     @property
     @abstractmethod
     def task(self) -> Task:
-        """How the loss is measured, and whether there are examples and right answers."""
+        """The task: how the loss is measured, and whether there are examples and right answers."""
 
     @property
     @abstractmethod
     def sizes(self) -> Mapping[str, int]:
-        """Examples in every split, by its name; empty where the loss is a mean over no examples."""
+        """Number of examples in every split, by its name; empty for a loss without examples."""
 
     @property
     def statistics(self) -> Layout:
-        """Names and shapes of the BatchNorm statistics; those of no numbers where there are no such layers."""
+        """Names and shapes of the BatchNorm statistics; empty for a problem without such layers."""
         return NOTHING
 
     @property
@@ -55,7 +55,7 @@ class Problem(Variant):
         """Names and values for the top of a report."""
 
     def size(self, split: str) -> int:
-        """N, the number of examples in a split; 1 where the loss is a mean over nothing."""
+        """N, the number of examples in a split; 1 for a loss without examples."""
         return self.sizes.get(split, 1)
 
     @abstractmethod
@@ -72,7 +72,7 @@ class Problem(Variant):
 
     @abstractmethod
     def setting(self, folders: Sequence[Path]) -> Setting:
-        """What a training minimises step by step, and the landscape that it follows."""
+        """The loss that a training minimises step by step, and the landscape that it monitors."""
 
     def prepare(self, folders: Sequence[Path]) -> None:  # most have nothing to read
-        """Make sure, before any job starts, that what is to be read is there."""
+        """Make sure, before any job starts, that all data are there and verified."""

@@ -1,4 +1,4 @@
-"""A network on a data set."""
+"""The problem of a network on a data set."""
 
 from __future__ import annotations
 
@@ -30,37 +30,32 @@ class NetworkProblem(Problem):
     dataset: Dataset
 
     def canonical_fields(self) -> dict[str, Any]:
-        """The architecture and the data set."""
+        # The kind is left out: a spec never names it.
         return {name: value for name, value in super().canonical_fields().items() if name != "kind"}
 
     @property
     def layout(self) -> Layout:
-        """Where each parameter of the network lies in the weight vector."""
+        """The place of each parameter of the network in the weight vector."""
         return self.architecture.layout(self.dataset.inputs, self.dataset.outputs)
 
     @property
     def weight_count(self) -> int:
-        """D, the number of weights."""
         return self.layout.dimension
 
     @property
     def task(self) -> Task:
-        """How outputs are held against the targets of the data."""
         return self.dataset.task
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """Examples in every split."""
         return {str(split): size for split, size in self.dataset.sizes.items()}
 
     @property
     def statistics(self) -> Layout:
-        """Names and shapes of the BatchNorm statistics of the network."""
         return self.architecture.statistics(self.dataset.inputs)
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
-        """The data and the network."""
         data = self.dataset
         return (
             ("Data", f"{data.kind}, {data.train:,} train, {data.validation:,} validation"),
@@ -73,7 +68,7 @@ class NetworkProblem(Problem):
         return torch.stack([self.architecture.initialise(layout, generator) for _ in range(count)])
 
     def landscape(self, folders: Sequence[Path], split: str, batch_norm: BatchNorm = "recalibrate") -> NetworkLandscape:
-        """Mean loss and accuracy on a split of the data, and what BatchNorm layers normalise with there."""
+        """Mean loss and accuracy on a split of the data, with the statistics for BatchNorm layers there."""
         splits = {str(name): examples for name, examples in self.dataset.split(folders).items()}
         normalization = Normalization(self.statistics, batch_norm, splits["train"].first(CALIBRATION_EXAMPLES))
         return NetworkLandscape(self.architecture, self.layout, splits[split], normalization)
@@ -89,9 +84,7 @@ class NetworkProblem(Problem):
         )
 
     def prepare(self, folders: Sequence[Path]) -> None:
-        """Read and verify the data."""
         self.dataset.prepare(folders)
 
     def smoke(self) -> NetworkProblem:
-        """A small network on few examples."""
         return self.model_copy(update={"architecture": self.architecture.smoke(), "dataset": self.dataset.smoke()})

@@ -1,4 +1,4 @@
-"""A quadratic whose Hessian is chosen."""
+"""The problem of a quadratic whose Hessian is chosen."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from lossgeo.problems.analytic import AnalyticProblem
 
 
 class Quadratic(AnalyticProblem, kind="quadratic"):
-    """L(θ) = floor + ½ Σᵢ λᵢ (qᵢ · θ)²: a bowl with a chosen spectrum, flat in all other directions.
+    """The quadratic L(θ) = floor + ½ Σᵢ λᵢ (qᵢ · θ)²: a bowl with a chosen spectrum, flat in all other directions.
 
     The directions qᵢ are the first coordinate axes, or orthonormal and random. Every question about it has a closed
     form: the Hessian has the eigenvalues λᵢ and 0 everywhere, gradient descent with learning rate η multiplies
-    the coordinate along qᵢ by 1 − η λᵢ a step, and on a straight way the loss is a parabola.
+    the coordinate along qᵢ by 1 − η λᵢ a step, and on a straight line the loss is a parabola.
     """
 
     dimension: int = Field(default=100, ge=1, le=1_000_000, description="D, the number of weights")
@@ -27,16 +27,16 @@ class Quadratic(AnalyticProblem, kind="quadratic"):
         default=(10.0, 3.0, 1.0),
         min_length=1,
         max_length=1000,
-        description="eigenvalues of the Hessian; those not listed are 0, so that the loss is flat in their directions",
+        description="eigenvalues of the Hessian; all others are 0, so the loss is flat in their directions",
     )
     rotation: int | None = Field(
         default=None,
         ge=0,
         lt=2**63,
-        description="seed of the random orthonormal eigenvectors; without it they are the first coordinate axes",
+        description="seed of random orthonormal eigenvectors; null: they are the first coordinate axes",
     )
-    floor: float = Field(default=0.0, ge=-1e6, le=1e6, description="loss where all listed coordinates are 0")
-    scale: float = Field(default=1.0, gt=0, le=1e6, description="standard deviation of a weight of an initialisation")
+    floor: float = Field(default=0.0, ge=-1e6, le=1e6, description="loss at θ = 0")
+    scale: float = Field(default=1.0, gt=0, le=1e6, description="standard deviation of the initial weights")
 
     @model_validator(mode="after")
     def _spectrum_fits(self) -> Self:
@@ -49,12 +49,10 @@ class Quadratic(AnalyticProblem, kind="quadratic"):
 
     @property
     def weight_count(self) -> int:
-        """D, the dimension."""
         return self.dimension
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
-        """The formula in words."""
         listed = ", ".join(f"{value:g}" for value in self.spectrum[:5])
         more = f", … ({len(self.spectrum)} in all)" if len(self.spectrum) > 5 else ""
         axes = "along axes" if self.rotation is None else f"rotated (seed {self.rotation})"
@@ -65,18 +63,16 @@ class Quadratic(AnalyticProblem, kind="quadratic"):
         return self.scale * torch.randn(count, self.dimension, generator=generator)
 
     def loss(self, theta: Float[Tensor, "n D"]) -> Float[Tensor, " n"]:
-        """L(θ), in the precision of θ."""
         values = theta.new_tensor(self.spectrum)
         return self.floor + (self.coordinates(theta).square() * values).sum(1) / 2
 
     def coordinates(self, theta: Float[Tensor, "n D"]) -> Float[Tensor, "n r"]:
-        """qᵢ · θ for the listed eigenvalues."""
+        """The coordinates qᵢ · θ for the listed eigenvalues."""
         if self.rotation is None:
             return theta[:, : len(self.spectrum)]
         return theta @ _directions(self.rotation, self.dimension, len(self.spectrum)).to(theta)
 
     def smoke(self) -> Self:
-        """At most a thousand weights."""
         return self.model_copy(update={"dimension": max(len(self.spectrum), min(self.dimension, 1000))})
 
 
