@@ -103,7 +103,7 @@ class Between:
 
 
 class Agreement(Analysis, kind="agreement"):
-    """Which training examples the networks of a subspace answer correctly together, and those of all seeds.
+    """The training examples that all networks of a subspace answer correctly, and those of all seeds.
 
     Cᵢ are the examples that corner i answers correctly, Sⱼ = ∩ᵢ Cᵢ those that all corners of the subspace of seed j
     do, and S* = ∩ⱼ Sⱼ those of all seeds: Yunis et al., *On convexity and linear mode connectivity in neural networks*,

@@ -41,7 +41,7 @@ class HessianEnds(Analysis, kind="hessian_ends"):
 
     examples: int = Field(default=1000, ge=1, description="use only the first N training examples")
     steps: int = Field(
-        default=200, ge=2, le=10_000, description="at most N Hessian products; as many vectors in memory"
+        default=200, ge=2, le=10_000, description="at most N products with the Hessian, each of which keeps a vector"
     )
     tolerance: float = Field(
         default=1e-3,

@@ -56,7 +56,7 @@ class PlaneSurface(Analysis, kind="plane"):
 
     through: Literal["corners", "principal"] = Field(
         default="corners",
-        description="corners: three corners, or two and the independent network, span it; principal: PC1 and PC2",
+        description="what spans the plane; corners: three, or two and the independent network; principal: PC1, PC2",
     )
     points: int = Field(default=41, ge=2, le=1000, description="number of grid points along each axis")
     margin: float = Field(

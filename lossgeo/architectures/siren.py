@@ -26,7 +26,9 @@ class Siren(Architecture, kind="siren"):
     hidden: tuple[Width, ...] = Field(
         default=(256,) * 4, min_length=1, description="number of units in each hidden layer"
     )
-    first_omega: float = Field(default=30.0, gt=0, description="ω₀ of the first layer; higher: higher frequencies")
+    first_omega: float = Field(
+        default=30.0, gt=0, description="ω₀ of the first layer, which sets the frequencies: larger is higher"
+    )
     hidden_omega: float = Field(default=30.0, gt=0, description="ω₀ of the other layers")
 
     def layout(self, inputs: tuple[int, ...], outputs: int) -> Layout:

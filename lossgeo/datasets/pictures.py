@@ -40,7 +40,7 @@ class Pictures(Dataset):
     )
     normalization: Literal["unit", "standard"] = Field(
         default="unit",
-        description="unit: pixels in [0, 1]; standard: each channel has zero mean and unit variance over training",
+        description="unit: pixels in [0, 1]; standard: mean 0 and variance 1 in each channel, over training examples",
     )
     augmentation: Augmentation = Field(
         default="none",

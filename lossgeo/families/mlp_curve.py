@@ -29,7 +29,7 @@ class MlpCurve(DiverseFamily, kind="mlp_curve"):
     is_affine = False
 
     hidden: tuple[Width, ...] = Field(
-        default=(10, 20, 40), min_length=1, description="units in each hidden layer of its network"
+        default=(10, 20, 40), min_length=1, description="number of units in each hidden layer of the curve's network"
     )
     activation: Literal["relu", "tanh"] = Field(
         default="tanh", description="tanh gives a smooth curve, relu a piecewise straight one"

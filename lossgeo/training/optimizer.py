@@ -30,7 +30,9 @@ class AdamW(Optimizer, kind="adamw"):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101)."""
 
     weight_decay: float = Field(default=1e-2, ge=0, description="decoupled weight decay; the default is torch's")
-    betas: tuple[Decay, Decay] = Field(default=(0.9, 0.999), description="decay of the two moments")
+    betas: tuple[Decay, Decay] = Field(
+        default=(0.9, 0.999), description="decay rates of the running means of gradient and squared gradient"
+    )
 
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         return torch.optim.AdamW(parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay, fused=True)
@@ -39,7 +41,9 @@ class AdamW(Optimizer, kind="adamw"):
 class Adam(Optimizer, kind="adam"):
     """Adam (Kingma and Ba 2015, arXiv:1412.6980)."""
 
-    betas: tuple[Decay, Decay] = Field(default=(0.9, 0.999), description="decay of the two moments")
+    betas: tuple[Decay, Decay] = Field(
+        default=(0.9, 0.999), description="decay rates of the running means of gradient and squared gradient"
+    )
 
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         return torch.optim.Adam(parameters, lr=self.lr, betas=self.betas, fused=True)
