@@ -24,7 +24,7 @@ class Trajectory(Family, kind="trajectory"):
     """
 
     explanation = r"""**A trajectory** is the polygonal chain through the weights of one training after some of its
-epochs, that which branches split off from. Its corners are those checkpoints, and what is asked of them is asked along
+epochs, which branches split off from. Its corners are those checkpoints, so that analyses of the corners follow
 the training."""
     route_label = "joined"
 

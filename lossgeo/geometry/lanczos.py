@@ -67,7 +67,7 @@ def lanczos(
     Args:
         product: v `[D]` → Hv `[D]`, for unit vectors in the precision of `start`.
         start: a random vector; an end whose eigenvectors are all orthogonal to it is not found.
-        steps: at most so many products; two more give the residuals.
+        steps: the largest number of products; two more give the residuals.
         tolerance: relative; 0 leads to what rounding allows.
 
     Raises:

@@ -109,7 +109,7 @@ def surface(
         marked: name → points to project into the plane, as coefficients over the basis of the vertices.
         landscape: what is evaluated.
         grid: how finely and how far.
-        progress: is told the share done.
+        progress: receives the share done.
 
     Raises:
         ValueError: if the vertices lie on one line.
