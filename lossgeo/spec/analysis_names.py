@@ -1,4 +1,4 @@
-"""What the analyses of a spec are called, in its plain values, which may have any shape."""
+"""Names of the analyses in the plain values of a spec, which may have any shape."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lossgeo.documents.slots import TAG
 
 
 def analysis_names(analyses: Any) -> Iterator[tuple[Path, str]]:
-    """The name of each analysis, or else its kind, and where the spec says it; what is no text is left out.
+    """The name of each analysis, or else its kind, with its path in the spec; a name that is no text is left out.
 
     >>> list(analysis_names(({"kind": "path"}, {"kind": "path", "name": "again"}, 3)))
     [(('analyses', 0, 'kind'), 'path'), (('analyses', 1, 'name'), 'again')]

@@ -1,4 +1,4 @@
-"""Claims: published values that a study's own are held against. Data, of which nothing is evaluated as code."""
+"""Claims: published values to compare with those of a study. They are data; nothing in them is evaluated as code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOY_NUMBERS = "the numbers of a smoke run mean nothing"
 
 
 class Operand(Model):
-    """The second number of a claim; what it leaves out is as in the claim, whose filter it adds to."""
+    """The second number of a claim; what it leaves out is as in the claim, and its filter is added to the claim's."""
 
     table: str | None = Field(default=None, description="that of the claim by default")
     where: Where = Field(default={}, description="laid over the filter of the claim, column by column")
@@ -36,7 +36,7 @@ class Operand(Model):
 
 
 class Selection(Model):
-    """A number for each seed: some rows of a table, a column of them, and how it becomes one number."""
+    """A number for each seed: some rows of a table, a column of them, and the statistic that makes them one number."""
 
     table: str = Field(description="the name of an analysis of this spec, 'training' or 'study'")
     where: Where = Field(
@@ -46,7 +46,7 @@ class Selection(Model):
     statistic: Statistic = Field(default="mean", description="makes one number of the rows of a seed; last is that row")
 
     def overlaid(self, operand: Operand) -> Selection:
-        """The selection with what `operand` says instead."""
+        """The selection with the options of `operand` in place of its own."""
         return Selection(
             table=operand.table or self.table,
             where={**self.where, **operand.where},
@@ -56,7 +56,7 @@ class Selection(Model):
 
 
 class Claim(Selection):
-    """A published value, and the number of this study that is held against it."""
+    """A published value, and the number of this study to compare with it."""
 
     minus: Operand | None = Field(default=None, description="is subtracted, seed by seed")
     over: Operand | None = Field(default=None, description="divides, seed by seed")
@@ -80,12 +80,12 @@ class Claim(Selection):
 
     @property
     def second(self) -> Selection | None:
-        """What is subtracted or divides; None if nothing does."""
+        """The number that is subtracted or divides; None if there is none."""
         operand = self.minus or self.over
         return None if operand is None else self.overlaid(operand)
 
     def smoke(self) -> Self:
-        """The claim without a verdict, its filter freed of sizes and outcomes, which are others at toy size.
+        """The claim without a verdict, and without sizes and outcomes in its filter, which differ at toy size.
 
         Tables, columns and words stay, so that a smoke run still finds their misspellings.
         """
@@ -98,7 +98,7 @@ class Claim(Selection):
 
 
 def _any_size(where: Where) -> Where:
-    """The filter, with any value where it has numbers or truth values."""
+    """The filter with any value in place of numbers and truth values."""
     return {column: wanted if _is_worded(wanted) else () for column, wanted in where.items()}
 
 
@@ -107,7 +107,7 @@ def _is_worded(wanted: Scalar | tuple[Scalar, ...]) -> bool:
 
 
 def claim_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
-    """Claims about tables that the spec's plain values do not ask for, and analyses that take the name of another."""
+    """Faults of claims about tables that the spec does not ask for, and of analyses with a name that is taken."""
     names = dict(analysis_names(raw.get("analyses")))
     for path, name in names.items():
         if name in RESERVED:

@@ -1,4 +1,4 @@
-"""What may be wrong with networks and subspaces beside one another: names, circles, trainings, and comparisons."""
+"""Faults of networks and subspaces that refer to one another: names, circles, trainings, comparisons."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NETWORKS, SUBSPACES = "networks", "subspaces"
 
 @dataclass(frozen=True)
 class Entries:
-    """The valid entries of a spec's sections, and the names of all of them.
+    """The valid entries of a spec's sections, and the names of all entries.
 
     Args:
         networks: by name.
@@ -44,12 +44,12 @@ class Entries:
 
     @property
     def names_of_families(self) -> tuple[str, ...]:
-        """Subspaces by name: those that an entry stands for, and entries that are not valid."""
+        """Names of subspaces: those that an entry stands for, and of entries that are not valid."""
         return (*self.families, *(name for name in self.subspace_names if name not in self.subspaces))
 
     @property
     def are_all_valid(self) -> bool:
-        """Whether no entry is left out."""
+        """Whether every entry of the spec is valid."""
         return len(self.networks) == len(self.network_names) and len(self.subspaces) == len(self.subspace_names)
 
     def places(self) -> Iterator[tuple[Path, MadeOf]]:
@@ -67,7 +67,7 @@ def _within(path: Path, entry: MadeOf) -> Iterator[tuple[Path, MadeOf]]:
 
 
 def reference_faults(entries: Entries) -> list[Fault]:
-    """References to what is not there, names that stand for two things, and circles; the first kind alone, if any."""
+    """Faults of names that stand for nothing or for two things, and of circles; the first kind alone, if any."""
     found = [*_repeated_names(entries), *_undefined(entries)]
     return found or list(_circles(entries))
 
@@ -121,7 +121,7 @@ def _names_in(entry: MadeOf) -> set[str]:
 
 
 def change_faults(entries: Entries, training: Any) -> Iterator[Fault]:
-    """Changes that the study's training does not take."""
+    """Faults of changes that the study's training does not accept."""
     for path, entry in entries.places():
         if entry.changes:
             _, faults = by_schema(merged(plain(training), entry.changes), type(training))
@@ -131,14 +131,14 @@ def change_faults(entries: Entries, training: Any) -> Iterator[Fault]:
 
 
 def own_faults(entries: Entries, surroundings: Surroundings) -> Iterator[Fault]:
-    """What networks find wrong with themselves beside the rest of the study."""
+    """Faults that networks and subspaces find in their own options beside the rest of the study."""
     for path, entry in entries.places():
         for refusal in entry.refusals(surroundings):
             yield Fault((*path, *refusal.path), refusal.got, refusal.expected)
 
 
 def falling_rates(entries: Entries, training: Any) -> Iterator[Fault]:
-    """A schedule that ends with the training, where the training has no end."""
+    """The fault of a schedule that ends with the training, where the training has no end."""
     if training.schedule == "constant":
         return
     for section, found in ((NETWORKS, entries.networks), (SUBSPACES, entries.families)):
@@ -155,7 +155,7 @@ def _needs_constant_rate(entry: MadeOf | str, named: Mapping[str, MadeOf]) -> bo
 
 
 def comparison_faults(asked: Iterable[tuple[int, str]], entries: Entries) -> Iterator[Fault]:
-    """Analyses, by number, that cannot do without a network that a subspace is not made of, where there is none."""
+    """Faults of analyses that need an independent network, by number, where a subspace has none."""
     for i, subspace in asked:
         if first_independent(subspace, entries.networks, entries.named) is None:
             expected = (

@@ -11,7 +11,7 @@ PARTS = ("dataset", "architecture")
 
 
 def problem_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
-    """A formula beside a network or data, and a network or data that are left empty."""
+    """Faults of a formula beside a network or data set, and of a network or data set that is left empty."""
     for part in PARTS:
         there = raw.get(part, {})
         if raw.get("problem") is not None and there:

@@ -1,4 +1,4 @@
-"""A study: what a spec says, as one frozen value."""
+"""A study: the content of a spec, as one frozen value."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Swept = Annotated[tuple[Value, ...], Field(min_length=1)]
 
 
 class Study(Model):
-    """Networks trained on a data set, the subspaces laid through their weights, and what is asked of them."""
+    """Networks trained on a data set, subspaces of their weights, and the analyses of these subspaces."""
 
     title: str = Field(min_length=1, max_length=200, description="heads the report")
     description: str = Field(default="", max_length=4000, description="a paragraph below the title")
@@ -84,20 +84,20 @@ class Study(Model):
     @model_validator(mode="before")
     @classmethod
     def _one_problem(cls, raw: Any) -> Any:
-        """A spec with a problem of its own has no architecture and no data set, not even by default."""
+        """Leave architecture and data set empty, even by default, in a spec with a problem of its own."""
         if isinstance(raw, Mapping) and raw.get("problem") is not None:
             return tupled({"dataset": None, "architecture": None, **raw})
         return raw
 
     @property
     def resolved_problem(self) -> Problem:
-        """What the loss is: the formula of the spec, or its architecture on its data set."""
+        """The problem of the study: the formula of its spec, or its architecture on its data set."""
         if self.problem is not None:
             return self.problem
         return NetworkProblem.model_validate({"architecture": self.architecture, "dataset": self.dataset})
 
     def targets(self, analysis: Analysis) -> list[str]:
-        """Names of the subspaces that `analysis` is made of, in the order of the spec."""
+        """Names of the subspaces that `analysis` is about, in the order of the spec."""
         return [name for name, group in self.groups.items() if group in analysis.of or not analysis.of]
 
     @property
@@ -118,7 +118,7 @@ class Study(Model):
         return {**self.networks, **self.families}
 
     def comparison(self, subspace: str) -> Source | None:
-        """The network that a subspace is compared with: the first that it is not made of, however far down.
+        """The network that a subspace is compared with: the first that has no training in common with it.
 
         Of the named ones, if there are any, else of the independent networks, of which there are as many as are needed.
         """
@@ -127,7 +127,7 @@ class Study(Model):
         return found
 
     def swept_studies(self) -> tuple[tuple[Values, Self], ...]:
-        """The study at each combination of swept values, in order; only swept analyses are asked there.
+        """The study at each combination of swept values, in order, with the swept analyses only.
 
         A combination may be that of the study itself: its jobs are then the same.
         """
@@ -137,7 +137,7 @@ class Study(Model):
         )
 
     def smoke(self) -> Self:
-        """The same graph of jobs at toy size; of swept values that toy size makes equal, one."""
+        """The study at toy size, with the same graph of jobs; swept values that become equal are kept once."""
         return self.model_copy(
             update={
                 "title": f"{self.title} (smoke run)",
@@ -174,7 +174,7 @@ class Study(Model):
 
     @classmethod
     def _made_of_faults(cls, raw: Mapping[str, Any]) -> Iterator[Fault]:
-        """Faults of what networks and subspaces are made of; those of comparisons once there are no others."""
+        """Faults of references between networks and subspaces; those of comparisons only if there are no others."""
         entries = _entries(raw)
         found = reference_faults(entries)
         yield from found
@@ -220,7 +220,7 @@ def _section(raw: Any) -> dict[str, Any]:
 
 
 def _uncompared(raw: Mapping[str, Any], entries: Entries) -> Iterator[Fault]:
-    """Comparisons that an analysis needs and that the named networks do not allow."""
+    """Faults of comparisons that an analysis needs and for which no named network is independent."""
     analyses = raw.get("analyses", ())
     if not entries.networks or not isinstance(analyses, tuple):
         return
@@ -237,7 +237,7 @@ def _uncompared(raw: Mapping[str, Any], entries: Entries) -> Iterator[Fault]:
 
 
 def _task(raw: Mapping[str, Any]) -> tuple[str, Task] | None:
-    """What the loss is of, in words, and how it is measured; None if that is not valid."""
+    """The loss in words, and its task; None if that is not valid."""
     if raw.get("problem") is not None:
         problem: Problem | None = _valid(raw["problem"], Problem)
         return None if problem is None else (f"the problem {problem.kind!r}", problem.task)
@@ -253,7 +253,7 @@ def _training_size(raw: Mapping[str, Any]) -> int | None:
 
 
 def _undefined_analyses(raw: Mapping[str, Any]) -> Iterator[Fault]:
-    """Analyses of what the problem does not have: right and wrong answers, examples."""
+    """Faults of analyses of what the problem does not have: right and wrong answers, examples."""
     found, analyses = _task(raw), raw.get("analyses", ())
     if found is None or not isinstance(analyses, tuple):
         return

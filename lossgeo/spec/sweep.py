@@ -20,11 +20,11 @@ Values = Mapping[str, Value]
 """Dotted path → the value there."""
 
 ALWAYS_BASE = ("sweep", "claims")
-"""Keys of the study as it is written, and of none of its settings."""
+"""Keys that the study has as it is written, but at no setting of its sweep."""
 
 
 def settings(model: M, sweep: Mapping[str, tuple[Value, ...]]) -> Iterator[tuple[Values, M]]:
-    """Each combination of the values, the last path varying fastest, with `model` as it is there.
+    """Each combination of the values, the last path varying fastest, with `model` at these values.
 
     The values are those that the model holds: 1 for a field of floats has become 1.0.
     """
@@ -39,7 +39,7 @@ def with_values(model: M, values: Values) -> M:
 
 
 def values_of(model: Model, paths: Iterable[str]) -> dict[str, Value]:
-    """What the model has at the paths.
+    """The values of the model at the paths.
 
     Raises:
         UnreachableError: a path leads nowhere.
@@ -49,7 +49,7 @@ def values_of(model: Model, paths: Iterable[str]) -> dict[str, Value]:
 
 
 def values_among(models: Sequence[Model], paths: Iterable[str]) -> dict[str, tuple[Value, ...]]:
-    """Path → the different values that the models have there, in order; a path that one of them lacks is left out."""
+    """Path → the different values of the models there, in order; without paths that some model lacks."""
     found: dict[str, tuple[Value, ...]] = {}
     for path in paths:
         with suppress(UnreachableError):
@@ -58,7 +58,7 @@ def values_among(models: Sequence[Model], paths: Iterable[str]) -> dict[str, tup
 
 
 def short_names(paths: Iterable[str]) -> dict[str, str]:
-    """Path → its last steps, as many as tell it from the others; an index does not stand alone.
+    """Path → its last steps, as many as distinguish it from the others; an index does not stand alone.
 
     >>> list(short_names(["subspaces.line.diversity", "training.l2"]).values()), short_names(["a.hidden.0"])
     (['diversity', 'l2'], {'a.hidden.0': 'hidden.0'})
@@ -68,7 +68,7 @@ def short_names(paths: Iterable[str]) -> dict[str, str]:
 
 
 def described(values: Values) -> str:
-    """The values by the short names of their paths.
+    """The values by the short names of their paths, as text.
 
     >>> described({"subspaces.line.diversity": 0.1, "training.optimizer.lr": 1e-05})
     'diversity 0.1, lr 1e-05'
@@ -77,7 +77,7 @@ def described(values: Values) -> str:
 
 
 def value_text(value: Value) -> str:
-    """A value as people write it.
+    """The text of a value as people write it.
 
     >>> [value_text(value) for value in (True, 3, 10.0, 0.1234567, "relu")]
     ['true', '3', '10', '0.1234567', 'relu']
@@ -88,7 +88,7 @@ def value_text(value: Value) -> str:
 
 
 def plain(model: Model) -> dict[str, Any]:
-    """The plain values of the model, every default among them."""
+    """The plain values of the model, with every default."""
     return {key: value for key, value in model.model_dump().items() if key not in ALWAYS_BASE}
 
 
@@ -100,7 +100,7 @@ def replaced(raw: Any, values: Values) -> Any:
 
 
 def followed(raw: Any, path: str) -> tuple[Path, Any]:
-    """Where a dotted path leads to, through mappings by key and lists by index, and what is there.
+    """The place that a dotted path leads to, through mappings by key and lists by index, and its value.
 
     Raises:
         UnreachableError: it leads nowhere.

@@ -1,4 +1,4 @@
-"""What may be wrong with a sweep, found before anything is computed and located at its entry."""
+"""Faults of a sweep, found before anything is computed and located at its entry."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIXED_OF_ANALYSES = ("name", "title", "of", "swept")
 
 
 def sweep_faults(raw: Mapping[str, Any], model: type[Model]) -> Iterator[Fault]:
-    """What is wrong with the sweep of a spec; what depends on the rest of it is found once the rest is valid."""
+    """Faults of the sweep of a spec; some are found only once the rest of the spec is valid."""
     sweep = _well_formed(raw.get(KEY))
     if not sweep:
         return
@@ -41,14 +41,14 @@ def sweep_faults(raw: Mapping[str, Any], model: type[Model]) -> Iterator[Fault]:
 
 
 def _taken_names(analyses: Any) -> Iterator[Fault]:
-    """Analyses whose files would be those of the sweep."""
+    """Faults of analyses whose files would be those of the sweep."""
     for path, name in analysis_names(analyses):
         if name == KEY:
             yield Fault(path, repr(KEY), "another name: tables/sweep.csv is that of the sweep")
 
 
 def _well_formed(sweep: Any) -> dict[str, tuple[Value, ...]]:
-    """The entries that the schema has nothing against."""
+    """The entries that the schema accepts."""
     pairs = sweep.items() if isinstance(sweep, Mapping) else ()
     return {path: values for path, values in pairs if isinstance(values, tuple) and values and _are_scalars(values)}
 
@@ -58,14 +58,14 @@ def _are_scalars(values: tuple[Any, ...]) -> bool:
 
 
 def _base(raw: Mapping[str, Any], model: type[M]) -> M | None:
-    """The model that the rest of the spec is; None if it is faulty."""
+    """The model of the rest of the spec; None if it is faulty."""
     rest = {key: value for key, value in raw.items() if key not in ALWAYS_BASE}
     base, _ = by_schema(rest, model)
     return None if list(cross_checked(rest, model)) else base
 
 
 def _faults_of(path: str, values: tuple[Value, ...], base: Model | None) -> Iterator[Fault]:
-    """Of one path and its values."""
+    """Faults of one path and its values."""
     refused = _refused(path)
     if refused is not None:
         yield refused
@@ -109,12 +109,12 @@ def _repeated(path: str, values: tuple[Value, ...]) -> Iterator[Fault]:
 
 
 def _is_unswept(raw: Mapping[str, Any], place: Path) -> bool:
-    """Whether `place` is in an analysis that is asked of the base only."""
+    """Whether `place` lies in an analysis that is not repeated by the sweep."""
     return place[0] == "analyses" and not raw["analyses"][place[1]]["swept"]
 
 
 def _unfit(path: str, place: Path, values: tuple[Value, ...], base: Model) -> Iterator[Fault]:
-    """The values that may not stand at `place`, whatever stands elsewhere."""
+    """The values that are not valid at `place`, whatever stands elsewhere."""
     for i, value in enumerate(values):
         for fault in _faults_with(base, {path: value}):
             if fault.path == place:
@@ -122,7 +122,7 @@ def _unfit(path: str, place: Path, values: tuple[Value, ...], base: Model) -> It
 
 
 def _faults_of_combinations(sweep: Mapping[str, tuple[Value, ...]], base: Model) -> Iterator[Fault]:
-    """The first combination that is not valid though each of its values may stand at its place."""
+    """The fault of the first combination that is not valid though each value of it is."""
     for combination in product(*sweep.values()):
         values = dict(zip(sweep, combination, strict=True))
         for fault in _faults_with(base, values):
@@ -132,7 +132,7 @@ def _faults_of_combinations(sweep: Mapping[str, tuple[Value, ...]], base: Model)
 
 
 def _faults_with(base: Model, values: Values) -> list[Fault]:
-    """What is wrong with `base` once it has the values."""
+    """Faults of `base` with the swept values."""
     raw = replaced(plain(base), values)
     _, faults = by_schema(raw, type(base))
     return [*faults, *cross_checked(raw, type(base))]
