@@ -1,4 +1,4 @@
-"""The jobs of a study, by what they are called in it."""
+"""The jobs of a study, by their names in it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Question:
 
 @dataclass(frozen=True)
 class CalledTraining:
-    """A training, and what it is called in a study.
+    """A training with its name in a study.
 
     Args:
         name: of the network or subspace; of those that have none, what stands for all of their kind.
@@ -63,7 +63,7 @@ class CalledTraining:
 
 @dataclass(frozen=True)
 class Jobs:
-    """All jobs of a study, by what they are called in it."""
+    """All jobs of a study, by their names in it."""
 
     study: Study
 
@@ -87,16 +87,16 @@ class Jobs:
 
     @cached_property
     def comparisons(self) -> dict[str, Source | None]:
-        """Subspace → the network that it is compared with; None if the spec names networks and none of them fits."""
+        """Subspace → the network that it is compared with; None if the spec names networks and none is independent."""
         return {name: self.study.comparison(name) for name in self.families}
 
     def comparison_name(self, name: str) -> str | None:
-        """What the network is called that a subspace is compared with; None if there is none."""
+        """The name of the network that a subspace is compared with; None if there is none."""
         network = self.comparisons[name]
         return network if network is None or isinstance(network, str) else network.listing(name, 0).title
 
     def compared(self, analysis: Analysis, name: str) -> Source | None:
-        """The network that an analysis compares a subspace with."""
+        """The network that an analysis compares a subspace with; None if there is none."""
         return None if analysis.comparison(self.families[name]) == "none" else self.comparisons[name]
 
     @cached_property
@@ -119,7 +119,7 @@ class Jobs:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """In the order of the spec: analysis, subspace, seed; one where no seed changes anything."""
+        """Analyses of subspaces at a seed, in the order of the spec; only one where no seed changes anything."""
         asked: dict[tuple[str, str, str], Question] = {}
         for analysis in self.study.analyses:
             for name in self.study.targets(analysis):
@@ -131,7 +131,7 @@ class Jobs:
 
     @cached_property
     def _analyses(self) -> dict[str, Analysis]:
-        """Name of an analysis → what of it is part of keys."""
+        """Name of an analysis → the part of it that is in keys."""
         return {analysis.called: analysis.everywhere() for analysis in self.study.analyses}
 
     def _analyse(self, analysis: Analysis, name: str, seed: int) -> Analyse:
@@ -149,7 +149,7 @@ class Jobs:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """Key → what the job is called in this study; the first name of those that share a job."""
+        """Key → the name of the job in this study; the first one for a job with several."""
         named = list(self.named())
         for values, jobs in self.settings:
             named += jobs.named(f" ({described(values)})")
@@ -157,7 +157,7 @@ class Jobs:
         return {**others, **{job.key: label for job, label in reversed(named)}}
 
     def named(self, note: str = "") -> Iterator[tuple[Job[Any], str]]:
-        """The jobs of `own`, and what each is called, with a note on the setting that it belongs to."""
+        """The jobs of `own` with their names, and a note on the setting that they belong to."""
         for called in self.called_trainings:
             yield called.job, f"{called.label}{note}{_at(called.seed)}"
         for (name, _), weights in self.networks.items():
@@ -172,7 +172,7 @@ class Jobs:
 
     @cached_property
     def called_trainings(self) -> tuple[CalledTraining, ...]:
-        """Networks, subspaces that are trained, networks that belong to a subspace, then the shared trajectories."""
+        """Networks, trained subspaces, networks of subspaces, then the shared trajectories."""
         needed = set(in_order(self._asked))
         found: dict[tuple[str, str, int], CalledTraining] = {}
         for called in self._trained():
@@ -186,7 +186,7 @@ class Jobs:
         )
 
     def _trained(self) -> Iterator[CalledTraining]:
-        """Whatever may have been trained: as named in the spec, compared with, and made of."""
+        """Weights that may have been trained: named in the spec, compared with, and sources of others."""
         for seed, workshop in self._workshops.items():
             for name, network in self.study.networks.items():
                 weights = self.networks[name, seed]
@@ -212,7 +212,7 @@ class Jobs:
         return [network for network in found if network is not None]
 
     def _rank(self, called: CalledTraining) -> tuple[int, ...]:
-        """Its place among the trainings of a report."""
+        """The place of a training among those of a report."""
         seeds, families = self.study.seeds, list(self.families)
         seed = -1 if called.seed is None else seeds.index(called.seed)
         if called.weights.is_underway:
@@ -230,7 +230,7 @@ class Jobs:
 
     @cached_property
     def own(self) -> list[Job[Any]]:
-        """What is asked with the spec's own values, not those of its sweep."""
+        """The jobs for the spec's own values, without those of its sweep."""
         return list(dict.fromkeys([*(called.job for called in self.called_trainings), *self._asked]))
 
     @cached_property
@@ -242,7 +242,7 @@ class Jobs:
 
 
 def _unnamed(entry: MadeOf, owner: str, workshop: Workshop) -> Iterator[CalledTraining]:
-    """The networks that something is made of and that have no name of their own, however far down, numbered."""
+    """The networks behind an entry, however far down, that have no name of their own, numbered."""
     numbers, name = count(), owner if entry.lies_through_sources else f"network of {owner}"
     level = _written_in_place(entry)
     while level:

@@ -1,4 +1,4 @@
-"""The kinds of jobs: where the engine and the mathematics meet."""
+"""The kinds of jobs, where the engine and the mathematics meet."""
 
 from lossgeo.stages.analyse import Analyse
 from lossgeo.stages.fit import Fit, Kept

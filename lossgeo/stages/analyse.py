@@ -1,4 +1,4 @@
-"""Analyses of subspaces."""
+"""The job of an analysis."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from lossgeo.training.update import updated
 
 @dataclass(frozen=True)
 class Analyse(Job[Record]):
-    """An analysis of a subspace.
+    """An analysis of one subspace at one seed.
 
     Args:
         analysis: with its options.
@@ -49,16 +49,15 @@ class Analyse(Job[Record]):
 
     @property
     def has_seed(self) -> bool:
-        """Whether a seed changes anything."""
+        """Whether the result depends on a seed."""
         return any(weights is not None and weights.seed is not None for weights in (self.subspace, self.network))
 
     @pinned()
     def compute(self, context: Context) -> Record:
-        """Hand the subject over to the analysis."""
         return self.analysis.compute(self.subject(context))
 
     def subject(self, context: Context) -> Subject:
-        """What the analysis is asked about, from stored results."""
+        """The subject of the analysis, from stored results."""
         subspace, fitted = self.subspace, self.subspace.load(context, self.which)
         corners = subspace.family.subspace(fitted).at(subspace.family.corners)
         return Subject(
@@ -85,17 +84,16 @@ class Analyse(Job[Record]):
 
     @property
     def result_type(self) -> type[Record]:
-        """The record of the analysis."""
         return self.analysis.record
 
     @property
     def label(self) -> str:
-        """The analysis, what it is of, and the seed."""
+        """The analysis, its subspace, and the seed."""
         return f"{self.analysis.kind} of {self.subspace.lineage} · seed {self.subspace.seed}"
 
     @property
     def cost(self) -> float:
-        """Of the weight vectors that it evaluates, on the test set."""
+        # Of all weight vectors that are evaluated, on the test set.
         problem = self.subspace.problem
         passes = self.analysis.evaluations(self.subspace.family) * problem.size("test")
         return FLOPS_PER_WEIGHT_AND_EXAMPLE / 3 * problem.weight_count * passes

@@ -1,4 +1,4 @@
-"""Trainings: of a network, of a subspace, from initialisations or from other weights; one kind of job for all."""
+"""Trainings of a network or a subspace, from initialisations or from other weights: one kind of job for all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 
 class OfRecipe(Job[R], Weights):
-    """What one training publishes: its result, or its weights at a step; computed together where both are missing."""
+    """A result of one training, at its end or at a step; all missing ones are computed together."""
 
     recipe: Recipe
     version: ClassVar[int] = 1
@@ -33,7 +33,7 @@ class OfRecipe(Job[R], Weights):
     @property
     @abstractmethod
     def stop(self) -> int | None:
-        """The step after which there is a result; None is the end."""
+        """The step after which there is a result; None for the end."""
 
     @abstractmethod
     def of(self, course: Course) -> R:
@@ -41,7 +41,6 @@ class OfRecipe(Job[R], Weights):
 
     @pinned()
     def compute(self, context: Context) -> R:
-        """Train, alone."""
         ((_, found),) = self.together([self], context)
         if isinstance(found, Exception):
             raise found
@@ -49,7 +48,7 @@ class OfRecipe(Job[R], Weights):
         return result
 
     def together(self, jobs: Sequence[Job[Any]], context: Context) -> Iterator[tuple[Job[Any], Any]]:
-        """Train once for all of them, as far as the last of them needs it."""
+        # The training is run once, as far as the last of the jobs needs it.
         with pinned():
             yield from self._together(jobs, context)
 
@@ -69,35 +68,29 @@ class OfRecipe(Job[R], Weights):
 
     @property
     def group(self) -> str:
-        """That of the recipe, and of the version: what an older one has left half done is not gone on with."""
+        # The version is part of it: what an older one has left half done is not continued.
         return digest(canonical("Recipe", self.version, fields_of(self.recipe)))
 
     @property
     def jobs(self) -> tuple[Job[Any], ...]:
-        """Itself."""
         return (self,)
 
     @property
     def problem(self) -> Problem:
-        """What the loss is."""
         return self.recipe.problem
 
     @property
     def seed(self) -> int:
-        """That of the recipe."""
         return self.recipe.seed
 
     @property
     def family(self) -> Family:
-        """What is trained."""
         return self.recipe.family
 
     def options_at(self, corner: int) -> Training:  # noqa: ARG002  # all corners together
-        """Those of the recipe."""
         return self.recipe.training
 
     def kept_at(self, *, epoch: int | None = None, step: int | None = None) -> Weights:
-        """The same training after an epoch, or after a step."""
         return Kept(self.recipe, (epoch or 0) * self.recipe.steps_of_epoch if step is None else step)
 
 
@@ -117,99 +110,85 @@ class Fit(OfRecipe[Trained]):
 
     @property
     def stop(self) -> None:
-        """The end."""
         return
 
     def of(self, course: Course) -> Trained:
-        """What has come of it."""
         return course.trained()
 
     def load(self, context: Context, which: Which) -> Fitted:
-        """The stored parameters after that epoch."""
         return context.load(self).learned(which).fitted
 
     @property
     def lineage(self) -> str:
-        """That of the recipe."""
         return self.recipe.lineage
 
     @property
     def has_best(self) -> bool:
-        """It has."""
         return True
 
     @property
     def training(self) -> Fit:
-        """Itself."""
         return self
 
     @property
     def epochs_before(self) -> int:
-        """Those of the recipe."""
         return self.recipe.epochs_before
 
     @property
     def epochs(self) -> int:
-        """Those before, and its own."""
         return self.epochs_before + self.recipe.training.epochs
 
     @property
     def result_type(self) -> type[Trained]:
-        """What a training leaves behind."""
         return Trained
 
     @property
     def label(self) -> str:
-        """What is trained, and the seed."""
+        """The subspace or network that is trained, and the seed."""
         return f"fit {self.recipe.lineage} · seed {self.seed}"
 
     @property
     def cost(self) -> float:
-        """Of all its epochs."""
+        """Floating-point operations of all epochs, roughly."""
         return self.recipe.cost(self.recipe.training.epochs)
 
 
 @dataclass(frozen=True)
 class Kept(OfRecipe[Learned]):
-    """A training at one of its steps: the weights alone, not what it would take to go on from there."""
+    """A training at one of its steps: the weights alone, without the state that would continue it."""
 
     recipe: Recipe
     step: int
 
     @property
     def stop(self) -> int:
-        """The step."""
         return self.step
 
     def of(self, course: Course) -> Learned:
-        """What it has found by then."""
         return course.learned()
 
     def load(self, context: Context, which: Which) -> Fitted:  # noqa: ARG002  # there is one only
-        """The stored parameters."""
         return context.load(self).fitted
 
     @property
     def lineage(self) -> str:
-        """That of the recipe, and the step."""
         return f"{self.recipe.lineage} at step {self.step}"
 
     @property
     def epochs(self) -> int:
-        """Whole epochs up to the step."""
+        """Whole epochs behind the step."""
         return self.recipe.epochs_before + self.step // self.recipe.steps_of_epoch
 
     @property
     def result_type(self) -> type[Learned]:
-        """What a training has found."""
         return Learned
 
     @property
     def label(self) -> str:
-        """What is trained, the step and the seed."""
+        """The subspace or network that is trained, the step and the seed."""
         return f"{self.lineage} · seed {self.seed}"
 
     @property
     def cost(self) -> float:
-        """Of the epochs up to the step."""
+        """Floating-point operations of the epochs up to the step, roughly."""
         return self.recipe.cost(self.step / self.recipe.steps_of_epoch)

@@ -1,4 +1,4 @@
-"""Weights that follow from others without training: subspaces laid through networks, and networks made of others."""
+"""Weights that follow from others without training: subspaces laid through networks, and combined networks."""
 
 from __future__ import annotations
 
@@ -38,28 +38,27 @@ class Joint(Weights):
 
     @property
     def seed(self) -> int | None:
-        """That of the sources; None if none has any."""
+        """The seed of the sources; None if none of them has one."""
         return next((source.seed for source in self.sources if source.seed is not None), None)
 
     @property
     def jobs(self) -> tuple[Job[Any], ...]:
-        """Those of the sources, each once."""
+        """The jobs of all sources, each once."""
         return tuple(dict.fromkeys(job for source in self.sources for job in source.jobs))
 
     @property
     def has_best(self) -> bool:
-        """Where a source has."""
         return any(source.has_best for source in self.sources)
 
     @cached_property
     def key(self) -> str:
-        """The digest of its class and its fields."""
+        """The digest of the class and its fields."""
         return digest(canonical(type(self).__name__, 1, fields_of(self)))
 
 
 @dataclass(frozen=True)
 class Through(Joint):
-    """A family laid through networks: nothing is computed or stored for it.
+    """A family laid through networks, for which nothing is computed or stored.
 
     Args:
         sources: the networks that are the anchors.
@@ -71,30 +70,25 @@ class Through(Joint):
 
     @property
     def family(self) -> Family:
-        """Its shape."""
         return self.shape
 
     @property
     def problem(self) -> Problem:
-        """That of the sources."""
         return self.sources[0].problem
 
     @cached_property
     def lineage(self) -> str:
-        """The family, and those of the sources."""
+        """The family and the lineages of the sources."""
         return f"{self.family.kind} through {', '.join(source.lineage for source in self.sources)}"
 
     def load(self, context: Context, which: Which) -> Fitted:
-        """The parameters of the family through the stored networks."""
         anchors = stacked([source.load(context, which) for source in self.sources])
         return self.family.through(anchors, stream(self.seed, "through"))
 
     def options_at(self, corner: int) -> Training | None:
-        """Those of the source at that corner."""
         return self.sources[corner].options_at(0)
 
     def moments(self, context: Context, corner: int) -> Mapping[str, Tensor]:
-        """Those of the source at that corner."""
         return self.sources[corner].moments(context, 0)
 
 
@@ -114,20 +108,17 @@ class Combined(Joint):
 
     @property
     def problem(self) -> Problem:
-        """What the loss is."""
         return self.on
 
     @property
     def family(self) -> Family:
-        """A point."""
         return Point()
 
     @cached_property
     def lineage(self) -> str:
-        """What the network says of itself, and the sources."""
+        """The network's own lineage, and those of the sources."""
         return f"{self.network.lineage} of {', '.join(source.lineage for source in self.sources)}"
 
     def load(self, context: Context, which: Which) -> Fitted:
-        """The weights, from the stored weights of the sources."""
         point = self.network.combined([source.corners(context, which) for source in self.sources])
         return Fitted(point.dense(), {}, point.statistics)

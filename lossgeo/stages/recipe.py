@@ -1,4 +1,4 @@
-"""Recipes: all that decides a training."""
+"""Recipes, which decide everything about a training."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from lossgeo.training.options import Training
 from lossgeo.training.record import Which
 
 FLOPS_PER_WEIGHT_AND_EXAMPLE = 6.0
-"""Forward and backward, one multiplication and one addition each in three products."""
+"""Operations of a forward and a backward pass: a multiplication and an addition in each of three products."""
 
 FLOPS_PER_PARAMETER_AND_STEP = 100.0
-"""An optimizer's step in the time that it takes: it is bound by memory, not arithmetic."""
+"""An optimizer's step, as the operations that take as long: it is bound by memory, not by arithmetic."""
 
 
 def cost_of_epochs(epochs: float, problem: Problem, training: Training, vectors: int = 1) -> float:
-    """Floating-point operations of so many epochs, roughly."""
+    """Floating-point operations of a number of epochs, roughly."""
     passes = FLOPS_PER_WEIGHT_AND_EXAMPLE * problem.size("train")
     steps = FLOPS_PER_PARAMETER_AND_STEP * vectors * problem.size("train") / training.batch_size
     return epochs * problem.weight_count * (passes + steps)
@@ -36,7 +36,7 @@ def cost_of_epochs(epochs: float, problem: Problem, training: Training, vectors:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides a training.
+    """Everything that decides the result of a training.
 
     Args:
         problem: what the loss is.
@@ -60,18 +60,18 @@ class Recipe:
 
     @property
     def lineage(self) -> str:
-        """The streams, and the family where it is a subspace."""
+        """The names of the random streams, and the family of a subspace."""
         name = "/".join(self.name)
         return name if self.family.dimension == 0 else f"{self.family.kind}/{self.family.rows} from {name}"
 
     @property
     def steps_of_epoch(self) -> int:
-        """How many steps an epoch has."""
+        """The number of steps in an epoch."""
         return ceil(self.problem.size("train") / self.training.batch_size)
 
     @property
     def epochs_before(self) -> int:
-        """Epochs behind the weights of a network that is trained on."""
+        """Epochs behind the weights that the training starts from."""
         return self.sources[0].epochs if self.sources and self.family.dimension == 0 else 0
 
     def course(self, context: Context) -> Course:
@@ -87,7 +87,7 @@ class Recipe:
         return Course(objective, start, self.problem.setting(context.folders), self.training, self._streams)
 
     def cost(self, epochs: float) -> float:
-        """Floating-point operations of so many of its epochs, roughly."""
+        """Floating-point operations of a number of epochs of this training, roughly."""
         return cost_of_epochs(epochs, self.problem, self.training, self.family.rows)
 
     def _start(self, context: Context) -> Fitted:

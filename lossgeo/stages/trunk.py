@@ -1,4 +1,4 @@
-"""The shared trajectory: a training whose every epoch is a job, so that any of them can be gone on from."""
+"""The shared trajectory: a training whose every epoch is a job, so that any epoch can be continued."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from lossgeo.training.state import TrainingState
 
 @dataclass(frozen=True)
 class Trunk(Job[TrainingState], Weights):
-    """The shared trajectory after one more epoch; its weights and its optimizer's state are what branches take over.
+    """The shared trajectory after one more epoch, with the weights and the optimizer's state that branches take over.
 
     Its bits are those of one undisturbed training, so another split epoch trains no epoch again.
 
@@ -47,17 +47,16 @@ class Trunk(Job[TrainingState], Weights):
 
     @classmethod
     def start(cls, on: Problem, options: Training, seed: int) -> Trunk:
-        """The initialisation."""
+        """The shared trajectory at its initialisation."""
         return cls(on, options.model_copy(update={"epochs": 1, "early_stopping": None}), seed, None)
 
     @property
     def next(self) -> Trunk:
-        """One epoch later."""
+        """The shared trajectory one epoch later."""
         return replace(self, previous=self)
 
     @property
     def epochs(self) -> int:
-        """Epochs so far."""
         trunk, count = self, 0
         while trunk.previous is not None:
             trunk, count = trunk.previous, count + 1
@@ -65,7 +64,7 @@ class Trunk(Job[TrainingState], Weights):
 
     @pinned()
     def compute(self, context: Context) -> TrainingState:
-        """Initialise, or train for an epoch."""
+        # The first job of the trajectory initialises it, every other one trains for an epoch.
         streams = partial(stream, self.at_seed, "trunk")
         start = Start(Fitted(self.on.initialise(1, streams("init"))))
         options = self.options.model_copy(update={"epochs": max(1, self.epochs)})
@@ -77,60 +76,49 @@ class Trunk(Job[TrainingState], Weights):
         return course.state()
 
     def load(self, context: Context, which: Which) -> Fitted:  # noqa: ARG002 -- there is no best one here
-        """The stored weights, and BatchNorm statistics."""
         return context.load(self).now.fitted
 
     def moments(self, context: Context, corner: int) -> Mapping[str, Tensor]:  # noqa: ARG002 -- there is one only
-        """The state of the optimizer, which is kept with the weights."""
         return context.load(self).moments.get(0, {})
 
     @property
     def jobs(self) -> tuple[Job[Any], ...]:
-        """Itself."""
         return (self,)
 
     def options_at(self, corner: int) -> Training:  # noqa: ARG002 -- there is one only
-        """Its own."""
         return self.options
 
     @property
     def problem(self) -> Problem:
-        """What the loss is."""
         return self.on
 
     @property
     def seed(self) -> int:
-        """That of the initialisation."""
         return self.at_seed
 
     @property
     def family(self) -> Family:
-        """A point."""
         return Point()
 
     @property
     def lineage(self) -> str:
-        """The shared trajectory, and the epoch."""
         return f"trunk/{self.epochs}"
 
     @property
     def training(self) -> Trunk:
-        """Itself."""
         return self
 
     @property
     def is_underway(self) -> bool:
-        """It is."""
         return True
 
     @property
     def result_type(self) -> type[TrainingState]:
-        """The state of a training."""
         return TrainingState
 
     @property
     def label(self) -> str:
-        """The epoch, and the seed."""
+        """The epoch of the shared trajectory, and the seed."""
         return f"{SHARED_TRAJECTORY}, epoch {self.epochs} · seed {self.seed}"
 
     @property

@@ -1,4 +1,4 @@
-"""Weights: what analyses are of, and what networks and subspaces are made of."""
+"""The role of weights: the subject of analyses, and the sources of networks and subspaces."""
 
 from __future__ import annotations
 
@@ -28,31 +28,31 @@ class Weights(ABC):
     @property
     @abstractmethod
     def problem(self) -> Problem:
-        """What the loss is."""
+        """The problem whose loss the weights are for."""
 
     @property
     @abstractmethod
     def seed(self) -> int | None:
-        """That of the study; None if no seed changes anything."""
+        """The seed of the study; None for weights that no seed changes."""
 
     @property
     @abstractmethod
     def family(self) -> Family:
-        """What kind of subspace they are; a point for a network."""
+        """The family of the subspace; a point for a network."""
 
     @property
     @abstractmethod
     def key(self) -> str:
-        """Sets them apart from all others."""
+        """A text that differs from that of all other weights."""
 
     @property
     @abstractmethod
     def lineage(self) -> str:
-        """What they were made of, in words without versions and most options: streams are named after it."""
+        """A description of the weights' sources, without versions and most options; it names random streams."""
 
     @abstractmethod
     def load(self, context: Context, which: Which) -> Fitted:
-        """The parameters, from stored results; of a training those after the chosen epoch."""
+        """The parameters, from stored results; those of a training after the chosen epoch."""
 
     @property
     @abstractmethod
@@ -60,15 +60,15 @@ class Weights(ABC):
         """The jobs whose results `load` reads."""
 
     def moments(self, context: Context, corner: int) -> Mapping[str, Tensor]:  # noqa: ARG002  # most keep none
-        """The state of the optimizer at a corner, by name, as for one parameter `[1 D]`; empty where none was kept."""
+        """The state of the optimizer at a corner, by name, as for one parameter `[1 D]`; empty if none was kept."""
         return {}
 
     def options_at(self, corner: int) -> Training | None:  # noqa: ARG002  # most are not trained
-        """How the weights at a corner were trained; None where they were not."""
+        """The options with which the weights at a corner were trained; None for untrained weights."""
         return None
 
     def kept_at(self, *, epoch: int | None = None, step: int | None = None) -> Weights:
-        """The training at one of its epochs or steps.
+        """The weights of the same training after one of its epochs or steps.
 
         Raises:
             ValueError: if this is no training.
@@ -83,12 +83,12 @@ class Weights(ABC):
 
     @property
     def training(self) -> Job[Any] | None:
-        """The job whose record has the `history` of their training; None where they were not trained as a whole."""
+        """The job whose record has the `history` of the training; None for weights that were not trained as a whole."""
         return None
 
     @property
     def is_underway(self) -> bool:
-        """Whether the training goes on, as epochs of the shared trajectory do: the furthest one stands for all."""
+        """Whether the training goes on, as that of the shared trajectory: its furthest epoch stands for all."""
         return False
 
     @property
@@ -98,7 +98,7 @@ class Weights(ABC):
 
     @property
     def epochs(self) -> int:
-        """Epochs behind the weights, those before included."""
+        """Epochs behind the weights, with those before the start of the training."""
         return 0
 
     def corners(self, context: Context, which: Which) -> Points:

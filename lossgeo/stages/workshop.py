@@ -1,4 +1,4 @@
-"""The workshop: the weights of one seed of a study, made from what networks and families say that they are made of."""
+"""The workshop: makes the weights of one seed of a study from the sources that networks and families name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lossgeo.training.record import Which
 
 @dataclass(frozen=True)
 class Workshop:
-    """Makes the weights of one seed; none of the named networks and subspaces may be made of itself.
+    """Makes the weights of one seed; no named network or subspace may be made of itself.
 
     Args:
         problem: what the loss is.
@@ -41,7 +41,7 @@ class Workshop:
     _trunks: list[Trunk] = field(default_factory=list)
 
     def weights(self, source: Source) -> Weights:
-        """Those of a network, by its name or itself; made once, so that their key is taken once."""
+        """The weights of a network that is given by its name or in full; each is made once."""
         name = source if isinstance(source, str) else source.model_dump_json()
         if name not in self._made:
             network = self.networks[source] if isinstance(source, str) else source
@@ -49,7 +49,7 @@ class Workshop:
         return self._made[name]
 
     def subspace(self, name: str) -> Weights:
-        """Those of a subspace, by its name."""
+        """The weights of a subspace that is given by its name."""
         if name not in self._made:
             self._made[name] = self._subspace(self.families[name])
         return self._made[name]
@@ -61,7 +61,7 @@ class Workshop:
         return Fit(self._recipe(family, ("subspace", *(source.lineage for source in sources)), sources, family.changes))
 
     def origins(self, name: str) -> dict[str, Weights]:
-        """The networks that those of a subspace were trained from, by what they are called."""
+        """The networks that the sources of a subspace were trained from, by name."""
         return {what: self.weights(source) for what, source in self.families[name].origins.items()}
 
     def trained(
@@ -84,7 +84,7 @@ class Workshop:
         return Recipe(self.problem, training, self.seed, family, name, sources, which=which)
 
     def shared_trajectory(self, epoch: int) -> Trunk:
-        """The training that branches split off from, after so many epochs."""
+        """The shared trajectory, which branches split off from, after a number of epochs."""
         if not self._trunks:
             self._trunks.append(Trunk.start(self.problem, self.options, self.seed))
         while len(self._trunks) <= epoch:
@@ -93,10 +93,10 @@ class Workshop:
         return self._trunks[epoch]
 
     def kept(self, source: Source, *, epoch: int | None = None, step: int | None = None) -> Weights:
-        """A training at one of its epochs or steps."""
+        """The weights of a training after one of its epochs or steps."""
         return self.weights(source).kept_at(epoch=epoch, step=step)
 
     def combined(self, network: Network) -> Weights:
-        """What the network's `combined` makes of its sources and subspaces."""
+        """The network that `combined` makes of its sources and subspaces."""
         sources = [self.weights(source) for source in network.sources]
         return Combined(network, (*sources, *map(self.subspace, network.subspaces)), self.problem)
