@@ -23,11 +23,11 @@ Name = Annotated[
         description="1 to 64 of a–z, 0–9, '.', '_' and '-', the first a letter or digit, the last not a dot",
     ),
 ]
-"""What a subspace or an analysis is called in a spec; it becomes part of file names."""
+"""The name of a subspace or an analysis in a spec, which becomes part of file names."""
 
 
 class Unkeyed:
-    """Marks a field that is no part of a key, because what it stands for is there by itself.
+    """Marks a field that is no part of a key, because whatever it stands for is in the key already.
 
     ``ends: Annotated[tuple[Source, Source], Unkeyed()]``: the networks are in the key, their names are not.
     """
@@ -35,7 +35,7 @@ class Unkeyed:
 
 @dataclass(frozen=True)
 class Inert:
-    """Marks an option that was added later: while it has this value, keys are as they were before there was one.
+    """Marks an option that was added later: while it has this value, keys are as before it existed.
 
     ``order: Annotated[int, Inert(1)] = 1``. The value is what the code did before, whatever the default is now.
     """
@@ -69,7 +69,7 @@ def _is_among(value: Any, inert: tuple[Any, ...]) -> bool:
 
 
 class Variant(Model):
-    """One choice among the kinds of a role; its fields are its options.
+    """A choice among the kinds of a role; its fields are its options.
 
     A *role* (``Family``, ``Analysis``, …) derives from ``Variant`` itself. A *variant* derives from a role and
     names its kind, ``class Bezier(Family, kind="bezier")``, which registers it. A field annotated with a role
@@ -135,13 +135,13 @@ class Variant(Model):
             raise _at_kind(error, kind) from None
 
     def canonical_fields(self) -> dict[str, Any]:
-        """The fields; the version above 1; the digest of the source of a variant that is not shipped."""
+        """The fields, the version if above 1, and the digest of the source of a variant that is not shipped."""
         version = {"@version": self.version} if self.version > 1 else {}
         source = source_digest(type(self))
         return {**super().canonical_fields(), **version, **({"@source": source} if source else {})}
 
     def smoke(self) -> Self:
-        """The same variant at toy size, for ``lossgeo run --smoke``; itself where size does not matter."""
+        """The variant at toy size, for ``lossgeo run --smoke``; unchanged where size does not matter."""
         return self
 
 
@@ -160,14 +160,14 @@ def _dumped(value: Variant) -> dict[str, Any]:
 
 
 def tupled(value: Any) -> Any:
-    """Lists, as JSON has them, as tuples, as options have them."""
+    """A value in which every list, as JSON has them, is a tuple, as options have them."""
     if isinstance(value, Mapping):
         return {name: tupled(part) for name, part in value.items()}
     return tuple(tupled(part) for part in value) if isinstance(value, list) else value
 
 
 def _at_kind(error: ValidationError, kind: str) -> ValidationError:
-    """The error with the kind before the place of every fault, as unions that are told apart by a tag have it."""
+    """The error with the kind before the place of every fault, as for unions that pydantic distinguishes by a tag."""
     faults = [
         InitErrorDetails(type=found["type"], loc=(kind, *found["loc"]), input=found["input"], ctx=found.get("ctx", {}))
         for found in error.errors(include_url=False)
@@ -176,15 +176,15 @@ def _at_kind(error: ValidationError, kind: str) -> ValidationError:
 
 
 VERSIONED = sys.stdlib_module_names | {"lossgeo", "pydantic", "torch", "numpy"}
-"""Packages whose classes have a version instead of a source in keys."""
+"""Packages whose classes have a version, not a source, in keys."""
 
 FOLDERS_OF_VARIANTS = ("analyses", "architectures", "datasets", "families", "networks", "problems")
-"""Packages of lossgeo to which people add files of their own: `shipped_modules.txt` says which are not theirs."""
+"""Packages of lossgeo to which people add files of their own; `shipped_modules.txt` lists the shipped ones."""
 
 
 @cache
 def source_digest(variant: type) -> str | None:
-    """SHA-256 of the files that define a class and what it derives from, as far as they are not shipped; else None.
+    """SHA-256 of the files that define a class and its bases, as far as they are not shipped; else None.
 
     A file counts whole, with all its functions; what it imports from files beside it does not.
 
@@ -218,7 +218,7 @@ def _file_of(own: type) -> Path:
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The plain values with changes laid over them, mapping by mapping; one of another `kind` takes the whole place.
+    """The plain values with changes applied, mapping by mapping; a mapping of another `kind` is replaced whole.
 
     >>> merged({"lr": {"kind": "sgd", "rate": 1, "momentum": 0.9}}, {"lr": {"rate": 2}})
     {'lr': {'kind': 'sgd', 'rate': 2, 'momentum': 0.9}}

@@ -1,4 +1,4 @@
-"""Examples in memory: what a network is trained on and evaluated on."""
+"""Examples in memory, which networks are trained and evaluated on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lossgeo.landscape.augmentation import Augmentation, crop_flip
 from lossgeo.landscape.task import CLASSIFICATION, Task
 
 Targets = Int64[Tensor, "b ..."] | Float32[Tensor, "b ..."]
-"""Class numbers, or the values of a regression; for each position of an example where it has several."""
+"""Targets of examples: class numbers, or the values of a regression; one for each position where there are several."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,13 @@ class Examples:
         return self._normalised(self.inputs[index]), self.targets[index]
 
     def augmented(self, index: slice | Tensor, generator: Generator) -> tuple[Float[Tensor, "b ..."], Targets]:
-        """The batch of a training step: every example augmented anew; with augmentation none, nothing is drawn."""
+        """The batch of a training step, with every example augmented anew; without augmentation nothing is drawn."""
         if self.augmentation == "none":
             return self.batch(index)
         return self._normalised(crop_flip(self.inputs[index], generator)), self.targets[index]
 
     def first(self, count: int) -> Examples:
-        """The first `count` of them, or all if there are fewer."""
+        """The first `count` examples, or all if there are fewer."""
         return replace(self, inputs=self.inputs[:count], targets=self.targets[:count])
 
     def _normalised(self, inputs: Tensor) -> Float[Tensor, "b ..."]:

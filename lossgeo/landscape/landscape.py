@@ -1,4 +1,4 @@
-"""A landscape is a function of a weight vector."""
+"""The role of a landscape: a function of a weight vector."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ Progress = Callable[[float, str], None]
 
 
 Smooth = Callable[[Tensor, slice], Tensor]
-"""θ `[D]` and a part of the examples → their mean loss, differentiable, in the precision of θ."""
+"""A function of θ `[D]` and a part of the examples: their mean loss, differentiable, in the precision of θ."""
 
 
 def silent(fraction: float, text: str) -> None:
-    """Report progress to nobody."""
+    """Ignore the progress."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a landscape says of n weight vectors.
+    """The losses and accuracies of n weight vectors.
 
     Args:
         loss: mean over the examples, in the unit of the task; `[n]` float64.
@@ -51,7 +51,7 @@ class Landscape(ABC):
 
     @abstractmethod
     def evaluate(self, points: Points, progress: Progress = silent) -> Evaluation:
-        """The loss and the accuracy at every point; non-finite values as they are.
+        """The loss and the accuracy at every point; values that are not finite are kept.
 
         A network is evaluated in the precision of the points' basis, a formula in float64.
 
@@ -61,7 +61,7 @@ class Landscape(ABC):
 
     @abstractmethod
     def correct(self, points: Points, progress: Progress = silent) -> Bool[np.ndarray, "n A"]:
-        """Which answers are correct at every point: one an example, or one for each of its positions.
+        """Which answers are correct at every point: an answer for each example, or for each of its positions.
 
         Raises:
             ValueError: if no answer of the task is right or wrong, or the points do not have `dimension` weights.

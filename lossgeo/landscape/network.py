@@ -32,20 +32,17 @@ class NetworkLandscape(Landscape):
 
     @property
     def dimension(self) -> int:
-        """D, the number of weights."""
         return self.layout.dimension
 
     @property
     def size(self) -> int:
-        """N, the number of examples."""
         return len(self.examples)
 
     def first(self, count: int) -> NetworkLandscape:
-        """The landscape of the first `count` examples, or of all if there are fewer."""
         return NetworkLandscape(self.network, self.layout, self.examples.first(count), self.normalization)
 
     def evaluate(self, points: Points, progress: Progress = silent) -> Evaluation:
-        """Evaluate every point, in the fastest order.
+        """The loss and the accuracy at every point, evaluated in the fastest order.
 
         Raises:
             ValueError: if the points do not have `dimension` weights.
@@ -53,11 +50,11 @@ class NetworkLandscape(Landscape):
         return self.evaluate_in(self._fastest(points), points, progress)
 
     def evaluate_plainly(self, points: Points, progress: Progress = silent) -> Evaluation:
-        """One forward pass a point: the definition that every other order is tested against."""
+        """The evaluation with one forward pass for each point, which defines what every other order must give."""
         return self.evaluate_in(Plainly(self.network, self.normalization), points, progress)
 
     def evaluate_in(self, order: Order, points: Points, progress: Progress = silent) -> Evaluation:
-        """Evaluate every point in an order; all give the same up to rounding."""
+        """The evaluation in a given order; all orders give the same up to rounding."""
         tally = Tally(len(points), self.examples.task)
         with torch.no_grad():
             for i, outputs, targets in passes(order, self.layout, self.examples, points, progress):
@@ -65,7 +62,7 @@ class NetworkLandscape(Landscape):
         return tally.mean(self.size)
 
     def correct(self, points: Points, progress: Progress = silent) -> Bool[np.ndarray, "n A"]:
-        """Which answers are correct at every point: one an example, or one for each of its positions.
+        """Which answers are correct at every point: an answer for each example, or for each position.
 
         Raises:
             ValueError: if the task is a regression, or the points do not have `dimension` weights.
@@ -118,7 +115,7 @@ class Tally:
             self.positions = prod(targets.shape[1:])
 
     def mean(self, count: int) -> Evaluation:
-        """The means over `count` examples; where the loss is not finite there is no answer to call correct."""
+        """The means over `count` examples; where the loss is not finite no answer counts as correct."""
         defined = np.isfinite(self.loss) & self.task.has_accuracy
         accuracy = self.correct / (count * self.positions)
         return Evaluation(loss=self.loss / count, accuracy=np.where(defined, accuracy, np.nan))

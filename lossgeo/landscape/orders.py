@@ -59,7 +59,7 @@ class Order(ABC):
 
 @dataclass(frozen=True)
 class Plainly(Order):
-    """One forward pass a point: the definition that the other orders are tested against."""
+    """An order with one forward pass for each point: the definition that the other orders are tested against."""
 
     network: Network
     normalization: Normalization

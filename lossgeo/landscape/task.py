@@ -1,4 +1,4 @@
-"""What a loss is: how the outputs of a network are held against targets, or that it is a formula of the weights."""
+"""The task behind a loss: outputs of a network are compared with targets, or it is a formula of the weights."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Task(ABC):
 
     @abstractmethod
     def correct(self, outputs: Float[Tensor, "b ..."], targets: Tensor) -> Bool[Tensor, "b ..."]:
-        """Which answers are correct: one an example, or one for each of its positions.
+        """Which answers are correct: an answer for each example, or for each of its positions.
 
         Raises:
             ValueError: if no answer of this task is right or wrong.
         """
 
     def splits(self, *wanted: str) -> tuple[str, ...]:
-        """The names of the wanted splits, or that of the one landscape where there are no examples.
+        """The names of the wanted splits, or that of the one landscape for a loss without examples.
 
         >>> CLASSIFICATION.splits("train", "test"), FORMULA.splits("train", "test")
         (('train', 'test'), ('whole',))
@@ -50,7 +50,7 @@ class Task(ABC):
         return wanted if self.has_examples else (WHOLE,)
 
     def on(self, split: str, text: str) -> str:
-        """A text with the split before it, where there are splits.
+        """A text with the split before it; unchanged for a loss without examples.
 
         >>> CLASSIFICATION.on("test", "loss"), FORMULA.on("test", "loss")
         ('test loss', 'loss')
@@ -65,14 +65,14 @@ class Classification(Task):
     """
 
     def losses(self, outputs: Float[Tensor, "b ..."], targets: Tensor) -> Float[Tensor, " b"]:
-        """−log softmax(outputs) of the class, the mean over positions."""
+        """The cross-entropy −log softmax(outputs) of the class, the mean over positions."""
         if targets.dim() == 1:
             return cross_entropy(outputs, targets, reduction="none")
         each = cross_entropy(outputs.flatten(0, -2), targets.flatten(), reduction="none")
         return each.view(len(targets), -1).mean(1)
 
     def correct(self, outputs: Float[Tensor, "b ..."], targets: Tensor) -> Bool[Tensor, "b ..."]:
-        """Whether the largest output is that of the class."""
+        """Whether the largest output is that of the right class."""
         return outputs.argmax(-1) == targets
 
 
@@ -80,11 +80,11 @@ class Regression(Task):
     """Squared error, the mean over the outputs. Targets are `[b … o]`, as the outputs."""
 
     def losses(self, outputs: Float[Tensor, "b ..."], targets: Tensor) -> Float[Tensor, " b"]:
-        """Mean of (output − target)² over outputs, and over positions where there are any."""
+        """The mean of (output − target)² over outputs and positions."""
         return (outputs - targets).square().flatten(1).mean(1)
 
     def correct(self, outputs: Float[Tensor, "b ..."], targets: Tensor) -> Bool[Tensor, "b ..."]:  # noqa: ARG002
-        """Undefined."""
+        """Refuse the question: a regression has no right and wrong answers."""
         raise ValueError(
             "a regression has no correct answers: accuracy and agreement are undefined; ask for its losses instead"
         )
@@ -94,11 +94,11 @@ class OfWeights(Task):
     """A loss that is a formula of the weights: there are no examples, outputs or targets."""
 
     def losses(self, outputs: Tensor, targets: Tensor) -> Tensor:  # noqa: ARG002
-        """Undefined: there are no outputs."""
+        """Refuse the question: a formula of the weights has no outputs."""
         raise ValueError("a formula of the weights has no outputs: evaluate its landscape instead")
 
     def correct(self, outputs: Tensor, targets: Tensor) -> Tensor:  # noqa: ARG002
-        """Undefined: there are no outputs."""
+        """Refuse the question: a formula of the weights has no answers."""
         raise ValueError("a formula of the weights has no answers: ask for its loss instead")
 
 

@@ -34,7 +34,7 @@ class Differences:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One of the quantities of a task, and how its values are written.
+    """A quantity of a task, and how its values are written.
 
     Args:
         name: accuracy and error are shares of the examples, the loss is their mean.
@@ -51,20 +51,20 @@ class Quantity:
 
     @property
     def label(self) -> str:
-        """The name, with the unit of a loss."""
+        """The name of the quantity, with the unit of a loss."""
         return self.name if self.is_share or not self.task.unit else f"{self.name} ({self.task.unit})"
 
     def on(self, split: str) -> str:
-        """The label with the split before it, where there are splits."""
+        """The label with the split before it; without a split for a loss without examples."""
         return self.task.on(split, self.label)
 
     def over(self, split: str) -> str:
-        """The label with the examples of a split behind it, where there are any."""
+        """The label followed by the examples of a split; without them for a loss without examples."""
         return f"{self.label} on the {split} examples" if self.task.has_examples else self.label
 
     @property
     def within(self) -> tuple[float, float]:
-        """The least and the largest value that it can have."""
+        """The least and the largest possible value."""
         if self.is_share:
             return SHARE
         return POSITIVE if self.task.has_examples else (-inf, inf)
@@ -96,7 +96,7 @@ def values(found: Evaluation, name: Name) -> np.ndarray:
 
 
 def shown(task: Task, *names: Name) -> tuple[Quantity, ...]:
-    """Those of the quantities that the task has, in the same order: for a regression the loss alone.
+    """The wanted quantities that the task has, in the same order: for a regression the loss alone.
 
     >>> from lossgeo.landscape.task import CLASSIFICATION, REGRESSION
     >>> [found.label for task in (CLASSIFICATION, REGRESSION) for found in shown(task, "error", "loss")]

@@ -84,7 +84,7 @@ class Way:
         return self.end == NETWORK
 
     def barrier(self, split: str, quantity: Name) -> float | None:
-        """The largest rise above the line between the ends, at least 0; None of errors in a regression."""
+        """The largest rise above the line between the end values, at least 0; None for errors in a regression."""
         return self.along[split].barrier(quantity)
 
 

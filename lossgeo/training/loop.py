@@ -1,4 +1,4 @@
-"""The one training loop: of a network, and of any subspace of its weights."""
+"""The training loop, for a network and for any subspace of its weights."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from lossgeo.training.supervisor import Supervisor
 STEPS_BETWEEN_REPORTS = 25
 
 STREAMS = ("order", "dropout", "augmentation", "position")
-"""What a training draws: the order of the examples, dropped units, augmentations, and places in the subspace."""
+"""The random streams of a training: the order of the examples, dropped units, augmentations, places in the subspace."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where a training starts.
+    """The start of a training: parameters, and the state of the optimizer.
 
     Args:
         fitted: the parameters; with BatchNorm statistics of one point, `[1 S]`, the running averages go on from them.
@@ -82,7 +82,7 @@ class Sums:
     count: int = 0
 
     def add(self, found: Slope, count: int) -> None:
-        """Count a step over so many examples."""
+        """Count a step over a number of examples."""
         self.count += count
         self.loss += found.loss * count
         self.penalty += found.penalty * count
@@ -94,7 +94,7 @@ class Sums:
 
 
 class Course:
-    """A training under way: what changes from step to step."""
+    """A training under way, with everything that changes from step to step."""
 
     def __init__(
         self,
@@ -119,12 +119,12 @@ class Course:
 
     @property
     def steps_of_epoch(self) -> int:
-        """How many steps an epoch has."""
+        """The number of steps in an epoch."""
         return ceil(self.setting.size / self.options.batch_size)
 
     @property
     def is_over(self) -> bool:
-        """Whether all epochs are done, or so many have passed without a lower validation loss."""
+        """Whether all epochs are done, or `early_stopping` of them have passed without a lower validation loss."""
         patience, done = self.options.early_stopping, len(self.rows)
         is_stuck = patience is not None and done > 0 and done - 1 - self.best_epoch >= patience
         return done >= self.options.epochs or is_stuck
@@ -144,7 +144,7 @@ class Course:
             supervisor.keep(self.state, TrainingState)
 
     def epoch(self, progress: Progress) -> Iterator[int]:
-        """One pass through the examples in a new random order, and the validation after it; the number of every step.
+        """Pass through the examples once in a new random order, validate after it, and give the number of every step.
 
         The validation is made before the number of the last step is given.
         """
@@ -161,11 +161,11 @@ class Course:
             yield before + i
 
     def trained(self) -> Trained:
-        """What has come of it."""
+        """The stored result of the finished training."""
         return Trained(last=self.learned(), best=self.best, history=self.state().history)
 
     def learned(self) -> Learned:
-        """A copy of what it has found by now."""
+        """A copy of the present parameters, as they are stored."""
         return self.moving.learned(self.running.vector)
 
     def state(self) -> TrainingState:
@@ -187,7 +187,7 @@ class Course:
         )
 
     def restore(self, state: TrainingState) -> None:
-        """Go on from a state."""
+        """Continue from the state of an earlier attempt."""
         self.rows = [tuple(row) for row in state.rows.tolist()]
         self.grams = list(state.grams)
         self.best, self.best_epoch = state.best, state.best_epoch
@@ -235,7 +235,7 @@ class Course:
         return Draws(batch, self.objective.draw(self.streams["position"]))
 
     def _descend(self, found: Slope) -> None:
-        """A step of the optimizer; ∂/∂B = Φᵀ ∂/∂θ is written into one buffer for the whole training.
+        """Make a step of the optimizer; ∂/∂B = Φᵀ ∂/∂θ is written into one buffer for the whole training.
 
         Autograd would allocate K · D numbers at every step, and most of the time of a neural curve would go into that.
         """

@@ -1,4 +1,4 @@
-"""Where a training takes place: what a step minimises, and the landscape that is followed."""
+"""The setting of a training: the loss that a step minimises, and the landscape that is monitored."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Measured:
 
 
 class Setting(ABC):
-    """Where a training takes place: the loss of a batch as a function of the weights, and the landscape to follow.
+    """The setting of a training: the loss of a batch as a function of the weights, and the landscape to monitor.
 
     What is random of a step is drawn by ``draw``, before it; ``measure`` draws nothing.
     """
 
     validation: Landscape
-    """Followed after every epoch; the statistics of BatchNorm layers are estimated anew there."""
+    """The landscape monitored after every epoch; the statistics of BatchNorm layers are estimated anew there."""
 
     statistics: Layout
     """Names and shapes of the BatchNorm statistics that the training keeps."""
@@ -48,11 +48,11 @@ class Setting(ABC):
     @property
     @abstractmethod
     def size(self) -> int:
-        """N, the number of training examples; 1 where the loss is a mean over nothing."""
+        """N, the number of training examples; 1 for a loss without examples."""
 
     @abstractmethod
     def draw(self, index: Tensor, augmentation: Generator, dropout: Generator) -> Any:
-        """The batch of the examples with these numbers, `[b]` int64, and what else is random of a step."""
+        """The batch of the examples with these numbers, `[b]` int64, with everything else that is random in a step."""
 
     @abstractmethod
     def measure(self, theta: Float[Tensor, " D"], batch: Any) -> Measured:
@@ -75,7 +75,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class NetworkSetting(Setting):
-    """Training of a network on examples.
+    """The setting of a network that is trained on examples.
 
     Args:
         network, layout: the network, and where its parameters lie in the weight vector.
@@ -92,16 +92,15 @@ class NetworkSetting(Setting):
 
     @property
     def size(self) -> int:
-        """N, the number of training examples."""
         return len(self.examples)
 
     def draw(self, index: Tensor, augmentation: Generator, dropout: Generator) -> Batch:
-        """The examples, augmented, and the masks of their hidden units."""
+        """The augmented examples, and the masks of their hidden units."""
         inputs, targets = self.examples.augmented(index, augmentation)
         return Batch(inputs, targets, self.network.masks(len(index), dropout))
 
     def measure(self, theta: Float[Tensor, " D"], batch: Batch) -> Measured:
-        """One forward pass with the batch's own BatchNorm statistics."""
+        # BatchNorm layers use the statistics of the batch itself.
         mode = Mode(masks=batch.masks, seen={} if self.statistics.shapes else None)
         outputs = self.network.forward(self.layout.split(theta), batch.inputs.to(theta.dtype), mode)
         task = self.examples.task
@@ -114,7 +113,7 @@ class NetworkSetting(Setting):
 
 @dataclass(frozen=True)
 class FormulaSetting(Setting):
-    """Descent on a formula of the weights: an epoch is one step along the whole gradient.
+    """The setting of descent on a formula of the weights: an epoch is one step along the whole gradient.
 
     Args:
         formula: weight vectors `[n D]` → their losses `[n]`, differentiable.
@@ -127,12 +126,10 @@ class FormulaSetting(Setting):
 
     @property
     def size(self) -> int:
-        """One: the loss is a mean over nothing."""
         return 1
 
     def draw(self, index: Tensor, augmentation: Generator, dropout: Generator) -> None:
-        """Nothing: no step differs from another."""
+        """Draw nothing, because no step differs from another."""
 
     def measure(self, theta: Float[Tensor, " D"], batch: Any) -> Measured:  # noqa: ARG002  # there is no batch
-        """The formula at θ."""
         return Measured(self.formula(theta[None])[0])

@@ -1,4 +1,4 @@
-"""One step of a training as a pure function of parameters and of what was drawn for it."""
+"""A training step as a pure function of parameters and of the random draws made for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lossgeo.training.setting import Setting
 
 @dataclass(frozen=True)
 class Draws:
-    """Everything random of one step.
+    """All random draws of one step.
 
     Args:
         batch: what the setting has drawn.
@@ -30,7 +30,7 @@ class Draws:
 
 @dataclass(frozen=True)
 class Slope:
-    """What one step finds. The gradient with respect to B is Φᵀ ∂/∂θ; it is K times as large, and never made here.
+    """The loss and gradients of one step. The gradient ∂/∂B = Φᵀ ∂/∂θ is K times as large, and never made here.
 
     Args:
         coefficients: Φ, `[m K]`.
@@ -51,7 +51,7 @@ class Slope:
 
 
 def slope(moving: Moving, draws: Draws, objective: Objective, setting: Setting, l2: float) -> Slope:
-    """The gradient of mean loss + penalty + ½ λ ‖θ‖² at the places that were drawn; nothing is changed.
+    """The gradient of mean loss + penalty + ½ λ ‖θ‖² at the drawn places; nothing is changed.
 
     Args:
         moving: the parameters.
@@ -80,7 +80,7 @@ def slope(moving: Moving, draws: Draws, objective: Objective, setting: Setting, 
 
 
 def _carried(coefficients: Tensor, gradient: Tensor, moving: Moving) -> dict[str, Tensor]:
-    """∂/∂θ carried through θ = Φ B to the parameters of Φ."""
+    """The gradient ∂/∂θ carried through θ = Φ B to the parameters of Φ."""
     if not moving.own:
         return {}
     towards_features = gradient @ moving.basis.detach().T

@@ -1,4 +1,4 @@
-"""One stochastic step of a training from given weights."""
+"""A stochastic step of a training from given weights."""
 
 from __future__ import annotations
 
