@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 STUDY = "study.yaml"
 RUN = "run.json"
-"""Beside `study.yaml`: where the store is, seen from the report's folder."""
+"""The file beside `study.yaml` that says where the store is, relative to the report's folder."""
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """How a training went.
+    """The course of a training: its history, and the epoch whose weights the study selects.
 
     Args:
         name: of the network or subspace; of those that have none, what stands for all of their kind.
@@ -81,7 +81,7 @@ def _at(values: np.ndarray, index: int | None) -> float | None:
 
 @dataclass(frozen=True)
 class OpenStudy:
-    """A study with its store.
+    """A study with its store, opened for reading.
 
     Args:
         study: the resolved spec.
@@ -110,7 +110,7 @@ class OpenStudy:
 
     @cached_property
     def settings(self) -> tuple[tuple[Values, OpenStudy], ...]:
-        """The settings of the spec's sweep at which a job differs: the values, and the study that has them."""
+        """The settings of the spec's sweep at which a job differs: the values, and the study with them."""
         own = set(self.jobs.own)
         return tuple(
             (values, OpenStudy(jobs.study, self.store, self.folder))
@@ -181,7 +181,7 @@ class OpenStudy:
         return {name: place for place, name in enumerate(self.study.families)}
 
     def table(self, name: str) -> pd.DataFrame:
-        """A tidy table over all subspaces and seeds, one row an observation.
+        """A tidy table over all subspaces and seeds, with a row for each observation.
 
         Args:
             name: of an analysis; ``"training"`` for the epochs of every training, ``"study"`` for one row of sizes.
@@ -211,7 +211,7 @@ class OpenStudy:
         return self._defined(pd.DataFrame([*rows, *across]))
 
     def _defined(self, found: pd.DataFrame) -> pd.DataFrame:
-        """A table without columns that mean nothing for the problem: splits and accuracies of a formula."""
+        """A table without the columns that have no meaning for the problem: splits and accuracies of a formula."""
         task = self.study.resolved_problem.task
         empty = [] if task.has_examples else [name for name in found if name == "split" or _is_of_answers(str(name))]
         return found.drop(columns=empty)

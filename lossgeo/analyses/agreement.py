@@ -1,4 +1,4 @@
-"""On which training examples the corners of a subspace agree, and the subspaces of different seeds."""
+"""The training examples that all corners of a subspace answer correctly, and those of different seeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an analysis is, and what it is given."""
+"""The role of an analysis, what it is given, and what it gives."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from lossgeo.variant import Name, Variant
 R = TypeVar("R")
 
 Comparison = Literal["none", "optional", "required"]
-"""Whether an analysis compares a subspace with a network that it is not made of; what is optional is left out where a
-study has no such network."""
+"""Whether an analysis compares a subspace with an independent network; an optional comparison is left out where a
+study has none."""
 
 SHARED_COST = 0.1
-"""What a point costs where the first layer is shared, as a part of one forward pass."""
+"""The cost of a point whose first layer is shared, as a part of one forward pass."""
 
 
 @dataclass(frozen=True)
 class Headline:
-    """What a study answers in one sentence, and the numbers that stand beside it.
+    """The answer of a study in one sentence, and the numbers that stand beside it.
 
     Args:
         sentence: a complete one; formulas between dollar signs.
@@ -82,13 +82,13 @@ class Result(Generic[R]):
 
     @property
     def split_epoch(self) -> int | None:
-        """The epoch after which the corners of a hull went separate ways; None for other subspaces."""
+        """The epoch after which the branches at the corners of a hull separated; None for other subspaces."""
         return self.family.split_epoch
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A fitted subspace, and all that an analysis may ask about it.
+    """A fitted subspace, with everything that an analysis may use.
 
     Args:
         family: what kind of subspace it is.
@@ -97,7 +97,7 @@ class Subject:
             study has none.
         landscape: opens the landscape of a split; ``task.splits(…)`` has the names that there are.
         stream: gives the generator of a name; it belongs to the seed of the subspace.
-        progress: is told the share done and what is being done.
+        progress: receives the share done and what is being done.
         task: how the loss is measured, and whether there are examples and right answers.
         origins: what the corners were trained from, `[D]` each: their `"initialisation"` and, of a hull of branches,
             the weights at the `"split"`; empty where each corner has its own.
@@ -126,7 +126,7 @@ class Subject:
 
     @property
     def network(self) -> Points:
-        """The one point of the independent network.
+        """The independent network, as one point.
 
         Raises:
             ValueError: if there is none: the analysis said that it can do without, or that it compares with none.
@@ -149,7 +149,7 @@ class Subject:
 
 
 class Analysis(Variant):
-    """A question about a fitted subspace, asked for every seed.
+    """A question about a fitted subspace, answered for every seed.
 
     Laws (checked for every analysis in ``tests/test_contracts.py``):
         the same subject gives the same bits; the record survives the store; its table has at least one row.
@@ -160,20 +160,22 @@ class Analysis(Variant):
     needs_classes: ClassVar[bool] = False
     needs_examples: ClassVar[bool] = False
 
-    name: Name | None = Field(default=None, description="heads its tables, arrays and figures; its kind by default")
-    title: str | None = Field(
-        default=None, max_length=200, description="heads its section; that of its kind by default"
+    name: Name | None = Field(
+        default=None, description="name of the analysis in tables, files and claims; null: its kind"
     )
-    of: tuple[str, ...] = Field(default=(), description="names of the subspaces; all of them by default")
-    swept: bool = Field(default=True, description="repeat it at every value of the spec's sweep")
+    title: str | None = Field(
+        default=None, max_length=200, description="heading of the report section; null: that of the kind"
+    )
+    of: tuple[str, ...] = Field(default=(), description="names of the subspaces to analyse; []: all")
+    swept: bool = Field(default=True, description="whether to repeat the analysis at every setting of the sweep")
 
     @property
     def called(self) -> str:
-        """Its name, or its kind."""
+        """The name of the analysis, by default its kind."""
         return self.name or self.kind
 
     def undefined_for(self, task: Task) -> str | None:
-        """Why the analysis means nothing for losses of this task; None where it means something."""
+        """The reason why the analysis has no meaning for losses of this task; None if it has one."""
         if self.needs_examples and not task.has_examples:
             return "its loss is a mean over no examples"
         if self.needs_classes and not task.has_accuracy:
@@ -189,24 +191,24 @@ class Analysis(Variant):
         """The record of one subspace."""
 
     def evaluations(self, family: Family) -> float:
-        """Roughly how many weight vectors it evaluates on a test set; for the order of jobs and the time left only."""
+        """Roughly how many weight vectors are evaluated on a test set; for the order of jobs and the time left only."""
         del family
         return 1.0
 
     @classmethod
     def headline(cls, results: Sequence[Result[Any]]) -> Headline | None:
-        """What the results of a whole study answer, for the top of its report; None if there is nothing to say."""
+        """The answer of a whole study for the top of its report; None if there is nothing to say."""
         del results
         return None
 
     @classmethod
     def across(cls, results: Sequence[Result[Any]]) -> list[Row]:
-        """Rows on all seeds together, which go below those of the single records; none by default."""
+        """Rows on all seeds together, which follow those of the single records; none by default."""
         del results
         return []
 
     def everywhere(self) -> Self:
-        """The analysis without what does not change a number, and so is not part of a key: names, subspaces, sweeps."""
+        """The analysis without the options that change no number and so are in no key: names, subspaces, sweeps."""
         return self.model_copy(update={"name": None, "title": None, "of": (), "swept": True})
 
 

@@ -161,7 +161,7 @@ def _said(numbers: Mapping[str, tuple[Interval, str]]) -> tuple[list[str], list[
 
 
 def _numbers(results: Sequence[Result[PathRecord]], quantity: Quantity) -> dict[str, tuple[Interval, str]]:
-    """On validation, where there are splits: over seeds, of the independent networks, if any, then of every subspace.
+    """Numbers over seeds, on validation where there are splits: independent networks, if any, then every subspace.
 
     Several networks of a seed are averaged, each counted once.
     """

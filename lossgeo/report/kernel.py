@@ -1,4 +1,4 @@
-"""The kernel that runs a report: this interpreter, one thread, nothing of the folder it runs in on its path."""
+"""The kernel that runs a report: this interpreter, one thread, without the folder it runs in on its path."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENB
 
 
 class ReportKernel(AsyncKernelManager):
-    """Starts ``sys.executable -m ipykernel_launcher``, so that no kernel need be registered anywhere.
+    """Starts ``sys.executable -m ipykernel_launcher``, so that no kernel has to be registered anywhere.
 
     The kernel talks through sockets in a folder that only this user can enter, which is removed with it; there it
     also finds an empty IPython profile, so that a user's start-up files do not change a report. Neither the working
@@ -39,7 +39,7 @@ class ReportKernel(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        """How to start the kernel."""
+        """The command and environment that start the kernel."""
         command = [sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         environment = {
             **ONE_THREAD,

@@ -47,7 +47,7 @@ study = open_study(run_dir)
 
 @dataclass(frozen=True)
 class Counts:
-    """What a run did: jobs computed and reused, and for those without a result, why."""
+    """The outcome of a run: jobs computed and reused, and the failures of those without a result."""
 
     computed: int
     reused: int
@@ -56,7 +56,7 @@ class Counts:
 
 
 def render(study: Study, store: Store, folder: Path, counts: Counts, *, resume: str, anew: bool = False) -> Path:
-    """Write the whole report of a study into `folder`; the path of its page.
+    """Write the whole report of a study into `folder` and return the path of its page.
 
     A page that was made of the same results, templates and version is left as it is, unless `anew`.
 
@@ -85,7 +85,7 @@ def render(study: Study, store: Store, folder: Path, counts: Counts, *, resume: 
 
 
 def _write(study: OpenStudy, sections: list[Section], banner: str | None, counts: Counts) -> dict[str, str]:
-    """Write everything but the summary, whose presence says that the rest is complete; the SHA-256 of each file."""
+    """Write everything but the summary, whose presence marks a complete report; return the SHA-256 of each file."""
     before = _read_summary(study.folder).get("page", {}).get("files", {})
     (study.folder / SUMMARY).unlink(missing_ok=True)
     write_aside(study.folder / STUDY, write(study.study))
@@ -107,7 +107,7 @@ def _write(study: OpenStudy, sections: list[Section], banner: str | None, counts
 
 
 def _write_page(study: OpenStudy, sections: list[Section], banner: str | None) -> None:
-    """Run the sections and set the page; a section that fails still leaves a page, headed by what went wrong."""
+    """Run the sections and set the page; a section that fails still leaves a page, headed by the reason."""
     from lossgeo.report.completeness import IncompleteReport
     from lossgeo.report.notebook import assemble, execute
     from lossgeo.report.page import export
@@ -123,7 +123,7 @@ def _write_page(study: OpenStudy, sections: list[Section], banner: str | None) -
 
 
 def _sections(study: OpenStudy) -> list[Section]:
-    """Opening, claims, trainings, a section for each analysis that has results and a template, sweep, closing."""
+    """The sections: opening, claims, trainings, one for each analysis with results and a template, sweep, closing."""
     trained = (
         TRAINING
         if any(job not in study.missing for job in [called.job for called in study.jobs.called_trainings])
@@ -150,7 +150,7 @@ def _of_analyses(study: OpenStudy) -> Iterator[Section]:
 
 
 def _fingerprint(study: OpenStudy, sections: list[Section], banner: str | None) -> str:
-    """SHA-256 of all that a page is made of: version, spec, banner, keys of the stored results, templates."""
+    """SHA-256 of everything that a page depends on: version, spec, banner, keys of the results, templates."""
     parts = [
         provenance()["packages"]["lossgeo"],
         write(study.study),
@@ -164,12 +164,12 @@ def _fingerprint(study: OpenStudy, sections: list[Section], banner: str | None) 
 
 
 def _store_seen_from(study: OpenStudy) -> str:
-    """The way from the report's folder to the store: both may be moved together."""
+    """The path of the store relative to the report's folder, so that both may be moved together."""
     return os.path.relpath(study.store.root.resolve(), study.folder.resolve())
 
 
 def _current(folder: Path, fingerprint: str) -> dict[str, str] | None:
-    """The files of the report with their sums, if it was made of the same things and all of them are as they were."""
+    """The files of the report with their sums, if its inputs and all of its files are unchanged."""
     page = _read_summary(folder).get("page", {})
     files: dict[str, str] = page.get("files", {})
     is_same = page.get("fingerprint") == fingerprint
@@ -178,7 +178,7 @@ def _current(folder: Path, fingerprint: str) -> dict[str, str] | None:
 
 
 def _read_summary(folder: Path) -> dict[str, Any]:
-    """The summary of the last report; empty if there is none that can be read."""
+    """The summary of the last report; empty if none can be read."""
     try:
         summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
         return summary if isinstance(summary["page"]["files"], dict) else {}
@@ -187,7 +187,7 @@ def _read_summary(folder: Path) -> dict[str, Any]:
 
 
 def _banner(study: OpenStudy, counts: Counts, resume: str) -> str | None:
-    """Why the report is incomplete, and what to do; None if it is complete."""
+    """The reason why the report is incomplete, and what to do; None if it is complete."""
     if not study.missing:
         return None
     total = len(set(study.jobs.targets))
