@@ -21,33 +21,36 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="A study, as specs/quickstart.yaml.")]
+Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec of a study, such as specs/quickstart.yaml.")]
 Set = Annotated[
     list[str],
-    typer.Option("--set", "-s", metavar="KEY=VALUE", help="Override a value of the spec, as training.epochs=2."),
+    typer.Option("--set", "-s", metavar="KEY=VALUE", help="Override a value of the spec, such as training.epochs=2."),
 ]
 StoreOption = Annotated[
-    Path | None, typer.Option("--store", metavar="DIR", help="Results are kept here [LOSSGEO_STORE, or .lossgeo].")
+    Path | None,
+    typer.Option("--store", metavar="DIR", help="Folder of the stored results [LOSSGEO_STORE, or .lossgeo]."),
 ]
 Data = Annotated[
-    list[Path], typer.Option("--data", metavar="DIR", help="Look for data sets here first [LOSSGEO_DATA].")
+    list[Path], typer.Option("--data", metavar="DIR", help="Folder to look for data sets in first [LOSSGEO_DATA].")
 ]
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The report goes into DIR/<study>/.")]
-Smoke = Annotated[bool, typer.Option("--smoke", help="The same jobs at toy size, in well under a minute.")]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Write the report into DIR/<study>/.")]
+Smoke = Annotated[bool, typer.Option("--smoke", help="Run the same jobs at toy size, in well under a minute.")]
 CheckClaims = Annotated[
     bool,
     typer.Option(
         "--check-claims",
-        help="End with 5 if a claim of the spec does not hold or cannot be checked; undecided is fine.",
+        help="Exit with 5 if a claim of the spec does not hold or cannot be checked; undecided claims pass.",
     ),
 ]
-Workers = Annotated[int, typer.Option("--workers", "-j", min=0, help="Jobs side by side; 0 runs them in this process.")]
+Workers = Annotated[
+    int, typer.Option("--workers", "-j", min=0, help="Number of jobs side by side; 0 runs them in this process.")
+]
 
 EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_BUG = 130, 143, 70
 
 
 def _cores() -> int:
-    """The cores that this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -63,7 +66,7 @@ def _print_version(is_wanted: bool) -> None:  # noqa: FBT001  # the signature of
 def options(
     *,
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
     """Studies of loss landscapes: from a YAML spec to an HTML report."""
@@ -81,7 +84,7 @@ def run(
     smoke: Smoke = False,
     check_claims: CheckClaims = False,
 ) -> None:
-    """Compute what is missing of a study and render its report."""
+    """Compute the missing results of a study and render its report."""
     from lossgeo.commands import Request, run_study
 
     request = Request(spec, tuple(overrides), smoke, store)
@@ -90,7 +93,7 @@ def run(
 
 @app.command()
 def plan(spec: Spec, overrides: Set = [], store: StoreOption = None, smoke: Smoke = False) -> None:
-    """Say what a run would compute and what it would reuse."""
+    """List the jobs that a run would compute and those that it would reuse."""
     from lossgeo.commands import Request, plan_study
 
     todo, labels = plan_study(Request(spec, tuple(overrides), smoke, store))
@@ -101,8 +104,10 @@ def plan(spec: Spec, overrides: Set = [], store: StoreOption = None, smoke: Smok
 
 
 @app.command()
-def validate(specs: Annotated[list[Path], typer.Argument(metavar="SPEC...")], overrides: Set = []) -> None:
-    """Check specs; every fault is reported, with its line."""
+def validate(
+    specs: Annotated[list[Path], typer.Argument(metavar="SPEC...", help="Specs to check.")], overrides: Set = []
+) -> None:
+    """Check specs and report every fault with its line."""
     from lossgeo.commands import Request
     from lossgeo.errors import SpecError
 
@@ -128,7 +133,7 @@ def report(
     smoke: Smoke = False,
     check_claims: CheckClaims = False,
 ) -> None:
-    """Render the report again, from what is stored, without running a job."""
+    """Render the report again from stored results, without running a job."""
     from lossgeo.commands import Request, render_again
 
     raise typer.Exit(render_again(Request(spec, tuple(overrides), smoke, store), output, check_claims=check_claims))
@@ -140,18 +145,19 @@ def catalogue(
         str,
         typer.Argument(
             metavar="[WHAT]",
-            help="datasets, architectures, networks, families, analyses, optimizers, training, specs or templates.",
+            help="One of datasets, architectures, problems, networks, families, analyses, optimizers, training, specs, "
+            "templates.",
         ),
     ] = "",
 ) -> None:
-    """List what a spec can name, with the options and their defaults."""
+    """List everything that a spec can name, with options and defaults."""
     from lossgeo.catalogue import describe
 
     typer.echo(describe(what))
 
 
 def main() -> None:
-    """Run the command line; errors are told in words, with the exit code of their kind."""
+    """Run the command line; errors are reported in words, with the exit code of their kind."""
     open_closed()
     from lossgeo.engine.signals import Terminated, heeding_sigterm
     from lossgeo.errors import LossgeoError

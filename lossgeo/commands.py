@@ -1,4 +1,4 @@
-"""What the commands do; `cli` only reads their options."""
+"""The commands of lossgeo, without the command line, which is `cli`."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from lossgeo.worker import payload, perform
 SMOKE = "-smoke"
 NAME = re.compile(r"\w[\w .-]{0,99}")
 REPORTS = Path("reports")
-"""Where reports go by default."""
+"""The folder of reports by default."""
 ENVIRONMENT = {DataError.__name__, StoreError.__name__}
-"""Failures of jobs that the machine is to blame for, not the study."""
+"""Failures of jobs that are due to the machine, not to the study."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A study as it was asked for on the command line.
+    """A study as requested on the command line.
 
     Args:
         spec: the file; also found among the shipped specs.
@@ -69,7 +69,7 @@ class Request:
 
     @property
     def name(self) -> str:
-        """Of the study: the file's name, marked for a smoke run."""
+        """The name of the study: that of its file, marked for a smoke run."""
         return self.spec.stem + (SMOKE if self.smoke else "")
 
     def open_store(self) -> Store:
@@ -77,7 +77,7 @@ class Request:
         return Store(store_folder(self.store))
 
     def again(self, output: Path, data: Sequence[Path] = ()) -> str:
-        """The command that computes what is missing, into the same folder."""
+        """The command that computes missing results, into the same folder."""
         options = [part for override in self.overrides for part in ("--set", override)]
         options += ["--smoke"] if self.smoke else []
         options += ["--store", str(self.store)] if self.store is not None else []
@@ -87,7 +87,7 @@ class Request:
 
 
 def run_study(request: Request, output: Path, data: Sequence[Path], workers: int, *, check_claims: bool = False) -> int:
-    """Compute what is missing and render the report; 0, or 1 if jobs failed, 4 if for lack of data or disk.
+    """Compute missing results and render the report; returns 0, 1 if jobs failed, 4 if for lack of data or disk.
 
     Raises:
         ClaimError: if no job failed, but a claim that is to be checked does not hold or cannot be checked.
@@ -111,7 +111,7 @@ def run_study(request: Request, output: Path, data: Sequence[Path], workers: int
 
 
 def render_again(request: Request, output: Path, *, check_claims: bool = False) -> int:
-    """Render the report from what is stored, without running a job; 0, or 1 if results are missing.
+    """Render the report from stored results, without running a job; returns 0, or 1 if results are missing.
 
     Raises:
         MissingResult: if no result of the study is stored.
@@ -132,7 +132,7 @@ def render_again(request: Request, output: Path, *, check_claims: bool = False) 
 
 
 def plan_study(request: Request) -> tuple[Plan, Mapping[str, str]]:
-    """What a run would compute and what it would reuse, and what each job is called, by its key."""
+    """The jobs that a run would compute and reuse, and the name of each job by its key."""
     jobs = Jobs(request.study())
     return plan(jobs.targets, request.open_store()), jobs.labels
 

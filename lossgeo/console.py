@@ -1,4 +1,4 @@
-"""The console: tells people how a run goes, with bars on a terminal and one plain line a job elsewhere."""
+"""The console: shows people how a run goes, with bars on a terminal and one plain line for each job elsewhere."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Console(Observer):
         self._bars.stop()
 
     def planned(self, plan: Plan) -> None:
-        """Say how much is to be done."""
+        """Print the number of jobs to compute and to reuse."""
         self._tally = Tally(plan)
         if plan.missing:
             self._console.print(f"{_count(len(plan.missing), 'job')} to compute, {len(plan.reused)} reused")
@@ -57,22 +57,22 @@ class Console(Observer):
             self._update()
 
     def started(self, job: Job[Any]) -> None:
-        """Draw its bar."""
+        """Draw a bar for the job."""
         self._tally.start(job)
         self._bar_of[job] = self._bars.add_task(self._name(job), total=1.0, text="")
 
     def progress(self, job: Job[Any], fraction: float, text: str) -> None:
-        """Move its bar and that of the run."""
+        """Move the bar of the job and that of the run."""
         self._tally.progress(job, fraction)
         self._bars.update(self._bar_of[job], completed=fraction, text=text)
         self._update()
 
     def finished(self, job: Job[Any]) -> None:
-        """Replace its bar by a line."""
+        """Replace the bar of the job by a line."""
         self._replace(job, f"{self._name(job)} — {duration(self._tally.finish(job))}")
 
     def failed(self, job: Job[Any], failure: Failure, blocked: Sequence[Job[Any]]) -> None:
-        """Replace its bar by a line that says why, and what that costs."""
+        """Replace the bar of the job by a line with the reason, and the number of jobs that will not start."""
         seconds = self._tally.fail(job, blocked)
         reason, _, _ = failure.message.partition("\n")
         cost = f"; {_count(len(blocked), 'job')} will not start" if blocked else ""

@@ -1,4 +1,4 @@
-"""What a worker process of the cluster is asked to do: jobs of a study that came as plain JSON."""
+"""The task of a worker process of the cluster: jobs of a study that came as plain JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lossgeo.spec.study import Study
 
 
 def payload(study: Study, store: Store, folders: tuple[Path, ...]) -> dict[str, Any]:
-    """All that a worker needs besides keys, as plain values."""
+    """The plain values that a worker needs besides keys."""
     return {
         "study": study.model_dump_json(),
         "store": str(store.root.resolve()),
@@ -27,7 +27,7 @@ def payload(study: Study, store: Store, folders: tuple[Path, ...]) -> dict[str, 
 
 
 def perform(payload: Mapping[str, Any], keys: Sequence[str], report: Report) -> Mapping[str, Mapping[str, str]]:
-    """Execute the jobs of these keys together; the fields of each failure, by the key of its job."""
+    """Execute the jobs with these keys together; returns the fields of each failure, by the key of its job."""
     store = Store(Path(payload["store"]))  # a new one each time: what other processes stored since is looked at
     folders = tuple(Path(folder) for folder in payload["folders"])
     jobs = _jobs(payload["study"])

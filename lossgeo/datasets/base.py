@@ -74,7 +74,7 @@ class Dataset(Variant):
         return _split(self, tuple(folders))
 
     def permutation(self, count: int) -> Int64[Tensor, " {count}"]:
-        """The one permutation of `count` examples that `split_seed` stands for."""
+        """The permutation of `count` examples that `split_seed` stands for."""
         return torch.randperm(count, generator=stream(self.split_seed, "split"))
 
     def smoke(self) -> Self:

@@ -1,1 +1,1 @@
-"""From text to models: YAML with places, faults that say where, overrides and the writer; knows no study."""
+"""From text to models: YAML with places, faults with their lines, overrides, and the writer; knows no study."""
