@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from test_layers import EVERY, MODULES, Module
@@ -58,3 +59,38 @@ def test_everything_public_has_a_docstring_or_overrides_what_has_one(module: Mod
     bare = [place for place, node in _public(module.tree, "") if not ast.get_docstring(node)]
 
     assert [place for place in bare if not _is_documented_above(module, place)] == []
+
+
+FRAGMENTS = (
+    *("That of", "That", "Those", "This", "Itself", "Its", "It", "They", "Their", "Them"),
+    *("The same as", "The same for", "The same of", "The same.", "The same,", "The same;"),
+    *("Of", "In", "On", "At", "By", "As", "For", "To", "With", "Without", "Between", "Before", "After", "Beside"),
+    *("Where", "When", "Unless", "If", "Because", "So that", "Also", "Else", "Otherwise", "And", "Or", "But"),
+    *("One.", "One,", "One:", "One a", "One an", "One each", "One less", "One more", "Zero.", "None.", "None,"),
+    *("Nothing", "Not", "No,", "Yes", "Always", "Never", "Undefined", "Unchanged", "Both,"),
+    *("What it", "What they", "How it", "How they", "Whether it", "Whether they"),
+)
+"""Openings of docstrings that make sense only below the name that they belong to."""
+
+FRAGMENT = re.compile(rf"(?:{'|'.join(map(re.escape, FRAGMENTS))})(?![\w-])")
+FEWEST_WORDS = 3
+
+
+def _documented(module: Module) -> Iterator[tuple[str, str]]:
+    """What has a docstring in a module, private names too, and the first paragraph of it on one line."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Module | Definition) and (text := ast.get_docstring(node)):
+            yield getattr(node, "name", "the module"), " ".join(text.split("\n\n")[0].split())
+
+
+@EVERY
+def test_no_docstring_needs_the_name_above_it(module: Module) -> None:
+    assert {name: text for name, text in _documented(module) if FRAGMENT.match(text)} == {}
+
+
+@EVERY
+def test_a_docstring_begins_with_a_sentence(module: Module) -> None:
+    found = dict(_documented(module))
+
+    assert {name: text for name, text in found.items() if not text.endswith(".")} == {}
+    assert {name: text for name, text in found.items() if len(text.split()) < FEWEST_WORDS} == {}
