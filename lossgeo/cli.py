@@ -34,7 +34,7 @@ Data = Annotated[
     list[Path], typer.Option("--data", metavar="DIR", help="Folder to look for data sets in first [LOSSGEO_DATA].")
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Write the report into DIR/<study>/.")]
-Smoke = Annotated[bool, typer.Option("--smoke", help="Run the same jobs at toy size, in well under a minute.")]
+Smoke = Annotated[bool, typer.Option("--smoke", help="Use toy sizes: the same jobs, in well under a minute.")]
 CheckClaims = Annotated[
     bool,
     typer.Option(

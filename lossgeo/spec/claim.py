@@ -29,10 +29,10 @@ TOY_NUMBERS = "the numbers of a smoke run mean nothing"
 class Operand(Model):
     """The second number of a claim; what it leaves out is as in the claim, and its filter is added to the claim's."""
 
-    table: str | None = Field(default=None, description="that of the claim by default")
-    where: Where = Field(default={}, description="laid over the filter of the claim, column by column")
-    column: str | None = Field(default=None, description="that of the claim by default")
-    statistic: Statistic | None = Field(default=None, description="that of the claim by default")
+    table: str | None = Field(default=None, description="name of a table; null: that of the claim")
+    where: Where = Field(default={}, description="column → value, added to the filter of the claim")
+    column: str | None = Field(default=None, description="column of the table; null: that of the claim")
+    statistic: Statistic | None = Field(default=None, description="statistic of the rows; null: that of the claim")
 
 
 class Selection(Model):
@@ -42,8 +42,8 @@ class Selection(Model):
     where: Where = Field(
         default={}, description="column → the value its rows have, or a list of such values; an empty list takes any"
     )
-    column: str = Field(description="of the table; numbers, or true and false")
-    statistic: Statistic = Field(default="mean", description="makes one number of the rows of a seed; last is that row")
+    column: str = Field(description="column of the table, of numbers or truth values")
+    statistic: Statistic = Field(default="mean", description="statistic of the rows of a seed; last: the last row")
 
     def overlaid(self, operand: Operand) -> Selection:
         """The selection with the options of `operand` in place of its own."""
@@ -58,16 +58,18 @@ class Selection(Model):
 class Claim(Selection):
     """A published value, and the number of this study to compare with it."""
 
-    minus: Operand | None = Field(default=None, description="is subtracted, seed by seed")
-    over: Operand | None = Field(default=None, description="divides, seed by seed")
-    comparison: Comparison = Field(default="within", description="how the number is to stand to `published`")
-    published: float = Field(description="the published value; the border where it is above or below")
-    tolerance: float = Field(default=0.0, ge=0, description="largest difference of the mean over seeds; for within")
-    statement: str = Field(default="", max_length=1000, description="what is claimed, as a sentence")
-    source: str = Field(min_length=1, max_length=300, description="where it is published")
-    finding: str = Field(default="", max_length=2000, description="what looking into a claim that does not hold showed")
+    minus: Operand | None = Field(default=None, description="number to subtract, seed by seed")
+    over: Operand | None = Field(default=None, description="number to divide by, seed by seed")
+    comparison: Comparison = Field(default="within", description="how the number compares with `published`")
+    published: float = Field(description="the published value; for above and below, the border")
+    tolerance: float = Field(default=0.0, ge=0, description="for within: largest difference of the mean over seeds")
+    statement: str = Field(default="", max_length=1000, description="the claim as a sentence")
+    source: str = Field(min_length=1, max_length=300, description="where the value is published")
+    finding: str = Field(default="", max_length=2000, description="explanation of a claim that does not hold")
     unjudged: str = Field(
-        default="", max_length=500, description="why ours is shown beside the published value without a verdict"
+        default="",
+        max_length=500,
+        description="why this study's number is shown beside the published one without a verdict",
     )
 
     @model_validator(mode="after")

@@ -49,16 +49,16 @@ Swept = Annotated[tuple[Value, ...], Field(min_length=1)]
 class Study(Model):
     """Networks trained on a data set, subspaces of their weights, and the analyses of these subspaces."""
 
-    title: str = Field(min_length=1, max_length=200, description="heads the report")
-    description: str = Field(default="", max_length=4000, description="a paragraph below the title")
-    dataset: Dataset | None = Field(default=Digits(), description="examples, and their split")
-    architecture: Architecture | None = Field(default=Mlp(), description="network that is trained on them")
+    title: str = Field(min_length=1, max_length=200, description="title of the report")
+    description: str = Field(default="", max_length=4000, description="paragraph below the title of the report")
+    dataset: Dataset | None = Field(default=Digits(), description="examples, and how they are split")
+    architecture: Architecture | None = Field(default=Mlp(), description="network that is trained on the data set")
     problem: Problem | None = Field(
         default=None,
         description="a loss that is a formula of the weights, in place of an architecture and a dataset",
     )
     training: Training = Training()
-    seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1, description="everything is repeated for each")
+    seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1, description="seeds: everything is computed for each")
     select: Which = Field(
         default="last", description="weights that analyses use: of the last epoch, or of the lowest validation loss"
     )
@@ -73,13 +73,15 @@ class Study(Model):
         "independent networks are trained as far as they are needed",
     )
     subspaces: dict[Name, Family] = Field(
-        default={"line": Simplex(), "curve": MlpCurve()}, min_length=1, description="families, by a name of your own"
+        default={"line": Simplex(), "curve": MlpCurve()},
+        min_length=1,
+        description="families of subspaces, by a name of your own",
     )
-    analyses: tuple[Analysis, ...] = Field(default=(), description="what is asked of the subspaces")
+    analyses: tuple[Analysis, ...] = Field(default=(), description="analyses of the subspaces")
     sweep: dict[str, Swept] = Field(
         default={}, description="dotted path → values to repeat the study with; of several paths, every combination"
     )
-    claims: tuple[Claim, ...] = Field(default=(), description="published values, held against those of this study")
+    claims: tuple[Claim, ...] = Field(default=(), description="published values to compare with this study")
 
     @model_validator(mode="before")
     @classmethod
