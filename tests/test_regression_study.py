@@ -77,8 +77,8 @@ def test_the_study_runs_to_its_end(regression: Finished) -> None:
 @pytest.mark.parametrize(
     "anchor",
     [
-        *("training", "along-the-subspaces", "loss-surfaces", "perturbed-end-points"),
-        *("curve-and-chord", "straight-ways", "the-sweep"),
+        *("training", "along-the-subspaces", "loss-surfaces", "perturbed-corners"),
+        *("curve-and-chord", "straight-lines-between-networks", "the-sweep"),
     ],
 )
 def test_a_section_tells_the_loss_in_its_unit_and_no_accuracy(page: BeautifulSoup, anchor: str) -> None:
