@@ -31,7 +31,7 @@ class Computed(Protocol[R_co]):
 
 
 class Results(Protocol):
-    """Where results are read from: a store."""
+    """A store that results are read from."""
 
     def load(self, job: Any) -> Any:
         """The stored result of a job."""
