@@ -16,11 +16,14 @@
 
 # %%
 results = study.results(name)
-record = results[0].record
+record, task = results[0].record, results[0].task
+lower = task.on("training", "loss")
+on = f" ({record.examples:,} examples)" if task.has_examples else ""
+splits = ", on training examples (above) and on test examples (below)" if task.has_examples else ""
 figure(
     figures.hull_probability(results),
     f"{name}-probability",
-    f"Share of {len(record.whole.nearest)} draws with a lower training loss than their nearest corner ({record.examples:,} examples): inside the "
+    f"Share of {len(record.whole.nearest)} draws with a lower {lower} than their nearest corner{on}: inside the "
     "hull and at random points as far from the corner. Bars are 95 % intervals of Wilson over the draws of one seed, lines join means over seeds. "
     "Where $P_{conv}$ comes to one and $P_{rand}$ stays near zero, the loss is lower inside the hull than at its corners.",
     study.folder,
@@ -30,7 +33,7 @@ figure(
 figure(
     figures.hull_differences(results),
     f"{name}-differences",
-    "Training loss of every draw minus that of its nearest corner, all seeds: the size of what $P_{conv}$ only counts. Below the line "
+    f"{lower.capitalize()} of every draw minus that of its nearest corner, all seeds: the size of what $P_{conv}$ only counts. Below the line "
     "the draw has the lower loss. Thin bars reach from the 5 % to the 95 % quantile, thick ones from 25 % to 75 %; the scale is linear about 0 only.",
     study.folder,
 )
@@ -39,8 +42,7 @@ figure(
 figure(
     figures.hull_means(results),
     f"{name}-means",
-    "Means over the corners, over the draws inside the whole hull, and over their random controls, on training examples (above) and on "
-    "test examples (below); thin lines are seeds.",
+    f"Means over the corners, over the draws inside the whole hull, and over their random controls{splits}; thin lines are seeds.",
     study.folder,
 )
 

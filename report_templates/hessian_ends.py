@@ -17,10 +17,11 @@
 
 # %%
 results = study.results(name)
+on = f", on {results[0].record.examples:,} training examples" if results[0].task.has_examples else ""
 figure(
     figures.hessian_ends(results),
     name,
-    f"$\\lambda_{{min}}/\\lambda_{{max}}$ (above) and both eigenvalues (below), on {results[0].record.examples:,} training examples: for a "
+    f"$\\lambda_{{min}}/\\lambda_{{max}}$ (above) and both eigenvalues (below){on}: for a "
     "trajectory against the epoch, for other subspaces as means over corners. Thin lines are seeds, thick lines means over seeds.",
     study.folder,
 )
