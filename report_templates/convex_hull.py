@@ -33,7 +33,7 @@ figure(
 figure(
     figures.hull_differences(results),
     f"{name}-differences",
-    f"{lower.capitalize()} of every draw minus that of its nearest corner, all seeds: the size of what $P_{conv}$ only counts. Below the line "
+    f"{lower.capitalize()} of every draw minus that of its nearest corner, all seeds: the size of what $P_{{conv}}$ only counts. Below the line "
     "the draw has the lower loss. Thin bars reach from the 5 % to the 95 % quantile, thick ones from 25 % to 75 %; the scale is linear about 0 only.",
     study.folder,
 )
