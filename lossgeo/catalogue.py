@@ -56,8 +56,9 @@ def _section(name: str) -> str:
 
 def _entry(variant: type[Variant]) -> str:
     """The text of a variant: its kind, the first line of its docstring, and its options."""
-    head = f"  {variant.model_fields['kind'].default}: {(variant.__doc__ or '').strip().splitlines()[0]}"
-    return "\n".join([head, *_options(variant())])
+    summary = (vars(variant).get("__doc__") or "").strip().partition("\n")[0]
+    head = f"  {variant.model_fields['kind'].default}: {summary}".rstrip(": ")
+    return "\n".join([head, *_options(variant.example())])
 
 
 def _options(example: Model) -> Iterator[str]:
@@ -65,5 +66,6 @@ def _options(example: Model) -> Iterator[str]:
     for name, field in type(example).model_fields.items():
         if name != "kind":
             choices = " | ".join(get_args(field.annotation)) if get_origin(field.annotation) is Literal else ""
-            about = "; ".join(part for part in (choices, field.description) if part)
+            required = "required, for example this" if field.is_required() else ""
+            about = "; ".join(part for part in (required, choices, field.description) if part)
             yield f"      {name}: {flow(getattr(example, name))}" + (f"  # {about}" if about else "")

@@ -42,6 +42,15 @@ CheckClaims = Annotated[
         help="Exit with 5 if a claim of the spec does not hold or cannot be checked; undecided claims pass.",
     ),
 ]
+Plugins = Annotated[
+    list[Path], typer.Option("--plugin", metavar="FILE", help="Import a Python file with kinds of your own.")
+]
+AllowCode = Annotated[
+    bool,
+    typer.Option(
+        "--allow-code", help="Trust the folder of the spec's plugins for this command [LOSSGEO_ALLOW_CODE=1]."
+    ),
+]
 Workers = Annotated[
     int, typer.Option("--workers", "-j", min=0, help="Number of jobs side by side; 0 runs them in this process.")
 ]
@@ -83,20 +92,31 @@ def run(
     data: Data = [],
     smoke: Smoke = False,
     check_claims: CheckClaims = False,
+    plugins: Plugins = [],
+    allow_code: AllowCode = False,
 ) -> None:
     """Compute the missing results of a study and render its report."""
     from lossgeo.commands import Request, run_study
+    from lossgeo.plugins.wanted import Code
 
-    request = Request(spec, tuple(overrides), smoke, store)
+    request = Request(spec, tuple(overrides), smoke, store, Code(tuple(plugins), allow_code))
     raise typer.Exit(run_study(request, output, data, workers, check_claims=check_claims))
 
 
 @app.command()
-def plan(spec: Spec, overrides: Set = [], store: StoreOption = None, smoke: Smoke = False) -> None:
+def plan(
+    spec: Spec,
+    overrides: Set = [],
+    store: StoreOption = None,
+    smoke: Smoke = False,
+    plugins: Plugins = [],
+    allow_code: AllowCode = False,
+) -> None:
     """List the jobs that a run would compute and those that it would reuse."""
     from lossgeo.commands import Request, plan_study
+    from lossgeo.plugins.wanted import Code
 
-    todo, labels = plan_study(Request(spec, tuple(overrides), smoke, store))
+    todo, labels = plan_study(Request(spec, tuple(overrides), smoke, store, Code(tuple(plugins), allow_code)))
     for mark, jobs in (("compute", todo.missing), ("reuse", todo.reused)):
         for job in jobs:
             typer.echo(f"{mark:8}{job.key[:12]}  {labels[job.key]}")
@@ -105,16 +125,22 @@ def plan(spec: Spec, overrides: Set = [], store: StoreOption = None, smoke: Smok
 
 @app.command()
 def validate(
-    specs: Annotated[list[Path], typer.Argument(metavar="SPEC...", help="Specs to check.")], overrides: Set = []
+    specs: Annotated[list[Path], typer.Argument(metavar="SPEC...", help="Specs to check.")],
+    overrides: Set = [],
+    plugins: Plugins = [],
+    allow_code: AllowCode = False,
 ) -> None:
     """Check specs and report every fault with its line."""
     from lossgeo.commands import Request
     from lossgeo.errors import SpecError
+    from lossgeo.plugins.imports import forgetting
+    from lossgeo.plugins.wanted import Code
 
-    faults = []
+    faults, code = [], Code(tuple(plugins), allow_code)
     for spec in specs:
         try:
-            study = Request(spec, tuple(overrides)).study()
+            with forgetting():  # what one spec imports is not there for the next
+                study = Request(spec, tuple(overrides), code=code).study()
         except SpecError as error:
             faults.append(str(error))
         else:
@@ -132,11 +158,15 @@ def report(
     store: StoreOption = None,
     smoke: Smoke = False,
     check_claims: CheckClaims = False,
+    plugins: Plugins = [],
+    allow_code: AllowCode = False,
 ) -> None:
     """Render the report again from stored results, without running a job."""
     from lossgeo.commands import Request, render_again
+    from lossgeo.plugins.wanted import Code
 
-    raise typer.Exit(render_again(Request(spec, tuple(overrides), smoke, store), output, check_claims=check_claims))
+    request = Request(spec, tuple(overrides), smoke, store, Code(tuple(plugins), allow_code))
+    raise typer.Exit(render_again(request, output, check_claims=check_claims))
 
 
 @app.command("list")
@@ -149,11 +179,35 @@ def catalogue(
             "templates.",
         ),
     ] = "",
+    plugins: Plugins = [],
+    allow_code: AllowCode = False,
 ) -> None:
     """List everything that a spec can name, with options and defaults."""
     from lossgeo.catalogue import describe
+    from lossgeo.plugins.wanted import Code
 
+    Code(tuple(plugins), allow_code).load()
     typer.echo(describe(what))
+
+
+@app.command()
+def trust(
+    folder: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="Of your specs and their plugins.")] = None,
+    is_listing: Annotated[bool, typer.Option("--list", help="Print the folders that are trusted.")] = False,
+    is_removing: Annotated[bool, typer.Option("--remove", help="Trust the folder no longer.")] = False,
+) -> None:
+    """Let the specs of a folder, and of those below it, import the Python files there that they name."""
+    from lossgeo.plugins import trust as trusting
+
+    if is_listing or folder is None:
+        if not is_listing or folder is not None or is_removing:
+            raise typer.BadParameter("expected either a folder or --list")
+        for trusted in trusting.trusted_folders():
+            typer.echo(str(trusted))
+    elif is_removing:
+        typer.echo(f"{trusting.distrust(folder)}: no longer trusted")
+    else:
+        typer.echo(f"{trusting.trust(folder)}: trusted, with the folders below it, by {trusting.configuration()}")
 
 
 def main() -> None:
@@ -172,7 +226,11 @@ def main() -> None:
         sys.exit(EXIT_INTERRUPTED)
     except Terminated:
         sys.exit(EXIT_TERMINATED)
-    except Exception:  # noqa: BLE001  # whatever else it is, it is not the user's fault
+    except Exception as error:  # noqa: BLE001  # whatever else it is, it is not the fault of a spec
+        from lossgeo.plugins.imports import plugin_at_fault
+
         traceback.print_exc()
-        typer.echo("this is a bug in lossgeo; please report it with the text above", err=True)
+        plugin = plugin_at_fault(error)
+        whose = "a bug in lossgeo; please report it with" if plugin is None else f"an error in the plugin {plugin}; see"
+        typer.echo(f"this is {whose} the text above", err=True)
         sys.exit(EXIT_BUG)

@@ -20,8 +20,10 @@ from lossgeo.engine.signals import Terminated
 from lossgeo.engine.store import Store
 from lossgeo.errors import DataError, MissingResult, SpecError, StoreError
 from lossgeo.jobs import Jobs
+from lossgeo.plugins.wanted import Code
 from lossgeo.provenance import provenance
 from lossgeo.report.render import Counts, render
+from lossgeo.report.sections import ignored_templates
 from lossgeo.results import OpenStudy
 from lossgeo.settings import data_folders, store_folder
 from lossgeo.shipped import find_spec
@@ -33,6 +35,8 @@ SMOKE = "-smoke"
 NAME = re.compile(r"\w[\w .-]{0,99}")
 REPORTS = Path("reports")
 """The folder of reports by default."""
+NO_CODE = Code()
+"""No plugins but those that are installed or trusted."""
 ENVIRONMENT = {DataError.__name__, StoreError.__name__}
 """Failures of jobs that are due to the machine, not to the study."""
 
@@ -46,25 +50,28 @@ class Request:
         overrides: ``a.b=value`` each, applied before validation.
         smoke: at toy size.
         store: of the results; by default that of the settings.
+        code: the plugins that it may import.
     """
 
     spec: Path
     overrides: tuple[str, ...] = ()
     smoke: bool = False
     store: Path | None = None
+    code: Code = NO_CODE
 
     def study(self) -> Study:
-        """The resolved spec.
+        """The resolved spec, once its plugins are imported.
 
         Raises:
-            SpecError: listing every fault.
+            SpecError: listing every fault, or the plugins that may not be imported.
         """
         if NAME.fullmatch(self.spec.stem) is None:
             raise SpecError(
                 f"{str(self.spec)!r}: got the name {self.spec.stem!r}, which the report's folder takes; expected "
                 f"letters, digits, spaces, '.', '_' and '-', the first a letter or digit; rename the file"
             )
-        study = read(find_spec(self.spec), Study, self.overrides)
+        path = find_spec(self.spec)
+        study = read(path, Study, self.overrides, lambda document: self.code.load(document, path))
         return study.smoke() if self.smoke else study
 
     @property
@@ -80,6 +87,8 @@ class Request:
         """The command that computes missing results, into the same folder."""
         options = [part for override in self.overrides for part in ("--set", override)]
         options += ["--smoke"] if self.smoke else []
+        options += [part for file in self.code.files for part in ("--plugin", str(file))]
+        options += ["--allow-code"] if self.code.is_allowed else []
         options += ["--store", str(self.store)] if self.store is not None else []
         options += [part for folder in data for part in ("--data", str(folder))]
         options += ["--output", str(output)] if output != REPORTS else []
@@ -103,6 +112,7 @@ def run_study(request: Request, output: Path, data: Sequence[Path], workers: int
     except (KeyboardInterrupt, Terminated):
         say(f"stopped; what is finished is kept; to resume: {resume}", sys.stderr)
         raise
+    _warn_of_templates()
     page = render(study, store, output / request.name, _counts(outcome, jobs.labels), resume=resume)
     code = _conclude(outcome, page, resume)
     if check_claims and code == 0:
@@ -122,6 +132,7 @@ def render_again(request: Request, output: Path, *, check_claims: bool = False) 
     if not todo.reused:
         raise MissingResult(f"{request.name}: there is no result in {store.root}; to compute them: {resume}")
     counts = Counts(computed=0, reused=len(todo.reused), failures={}, blocked=0)
+    _warn_of_templates()
     page = render(study, store, output / request.name, counts, resume=resume, anew=True)
     if todo.missing:
         say(f"{len(todo.missing)} results are missing; to compute them: {resume}", sys.stderr)
@@ -135,6 +146,11 @@ def plan_study(request: Request) -> tuple[Plan, Mapping[str, str]]:
     """The jobs that a run would compute and reuse, and the name of each job by its key."""
     jobs = Jobs(request.study())
     return plan(jobs.targets, request.open_store()), jobs.labels
+
+
+def _warn_of_templates() -> None:
+    for line in ignored_templates():
+        say(line, sys.stderr)
 
 
 def _executor(study: Study, store: Store, folders: tuple[Path, ...], workers: int) -> Executor:

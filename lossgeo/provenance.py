@@ -9,12 +9,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from lossgeo.plugins.handed import known
+
 PACKAGES = ("lossgeo", "torch", "torchvision", "numpy", "scipy", "scikit-learn", "pydantic", "safetensors")
 
 
-@lru_cache(maxsize=1)
 def provenance() -> dict[str, Any]:
-    """Versions, processor and numerics of this process, as plain values."""
+    """Versions, processor, numerics and plugins of this process, as plain values."""
+    return {**_machine(), "plugins": known()}
+
+
+@lru_cache(maxsize=1)
+def _machine() -> dict[str, Any]:
     import torch
 
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,10 +15,13 @@ from lossgeo.analyses.base import Analysis, Result
 from lossgeo.documents.loader import read
 from lossgeo.engine.job import Job
 from lossgeo.engine.store import Store
-from lossgeo.errors import MissingResult
+from lossgeo.errors import MissingResult, SpecError
 from lossgeo.jobs import CalledTraining, Jobs
 from lossgeo.landscape.task import CLASSIFICATION, Task
 from lossgeo.measures.record import Row
+from lossgeo.plugins.handed import known
+from lossgeo.plugins.imports import load
+from lossgeo.plugins.installed import installed
 from lossgeo.spec import claim
 from lossgeo.spec.study import Study
 from lossgeo.spec.sweep import Values
@@ -236,12 +239,17 @@ def _split(result: Result[Any]) -> Row:
     return {} if result.split_epoch is None else {"split_epoch": result.split_epoch}
 
 
-def open_study(folder: Path | str) -> OpenStudy:
-    """Open the study whose report is in `folder`.
+def open_study(folder: Path | str, plugins: Sequence[Path | str] = ()) -> OpenStudy:
+    """Open the study whose report is in `folder`; no code of that folder runs.
+
+    Args:
+        folder: of the report.
+        plugins: files to import first, for a study with kinds of somebody's own.
 
     Raises:
         MissingResult: if there is no report, or its store is gone.
-        SpecError: if its `study.yaml` was changed into something that is not a spec.
+        SpecError: if its `study.yaml` was changed into something that is not a spec, or it needs plugins that are not
+            imported.
     """
     place = Path(folder)
     if not (place / RUN).is_file():
@@ -252,4 +260,19 @@ def open_study(folder: Path | str) -> OpenStudy:
         raise MissingResult(
             f"{place}: its results were in {store}, which is not there; make the report anew where they are"
         )
+    installed()
+    for plugin in plugins:
+        load(Path(plugin))
+    _require_plugins(place, run.get("plugins", []))
     return OpenStudy(read(place / STUDY, Study), Store(store), place)
+
+
+def _require_plugins(place: Path, needed: Sequence[Mapping[str, str]]) -> None:
+    there = {plugin["sha256"] for plugin in known()}
+    missing = [plugin for plugin in needed if plugin["sha256"] not in there]
+    if missing:
+        names = ", ".join(f"{plugin['name']} (SHA-256 {plugin['sha256'][:12]}…)" for plugin in missing)
+        raise SpecError(
+            f"{place}: its study was made with the plugins {names}, not imported here or changed since; "
+            f"if you trust them, hand them over: open_study({str(place)!r}, plugins=[{missing[0]['name']!r}])"
+        )

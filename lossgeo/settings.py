@@ -1,4 +1,4 @@
-"""Folders on this machine: the store, and where data is looked for. They are never part of a key."""
+"""Settings of this machine: the store, where data is looked for, and plugins. They are never part of a key."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def store_folder(option: Path | None) -> Path:
 def data_folders(options: Sequence[Path]) -> tuple[Path, ...]:
     """Folders of data: ``--data``, then ``LOSSGEO_DATA``, then ``[tool.lossgeo] data`` of pyproject.toml here."""
     named = [Path(name) for name in os.environ.get("LOSSGEO_DATA", "").split(os.pathsep) if name]
-    return (*options, *named, *(Path(name) for name in _configured()))
+    return (*options, *named, *(Path(name) for name in configured("data")))
 
 
-def _configured() -> list[str]:
-    """The list of data folders in ``pyproject.toml``; empty without one.
+def configured(key: str) -> list[str]:
+    """The list ``[tool.lossgeo] key`` of the working directory's ``pyproject.toml``; empty without one.
 
     Raises:
         SpecError: if the file is not TOML, or the entry is not a list of strings.
@@ -35,7 +35,7 @@ def _configured() -> list[str]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SpecError(f"{path}: not readable as TOML ({error}); mend it, or run from another folder") from error
     ours = tool.get("lossgeo", {}) if isinstance(tool, dict) else {}
-    data = ours.get("data", []) if isinstance(ours, dict) else ours
-    if not isinstance(data, list) or not all(isinstance(name, str) for name in data):
-        raise SpecError(f"{path}: tool.lossgeo.data: got {data!r}; expected a list of folders")
-    return data
+    names = ours.get(key, []) if isinstance(ours, dict) else ours
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise SpecError(f"{path}: tool.lossgeo.{key}: got {names!r}; expected a list of paths")
+    return names

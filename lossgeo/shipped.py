@@ -24,12 +24,21 @@ def find_spec(path: Path) -> Path:
     return inside if inside.is_file() and ".." not in path.parts else path
 
 
-def find_template(name: str) -> Path | None:
-    """The section ``report_templates/<name>.py`` of the working directory, else the shipped one, else None."""
-    for folder in (Path(TEMPLATES), shipped(TEMPLATES)):
-        if (folder / f"{name}.py").is_file():
-            return folder / f"{name}.py"
-    return None
+def find_template(name: str, beside: Path | None = None) -> Path | None:
+    """The section ``<name>.py`` of ``report_templates/`` in the working directory, else of a folder, else as shipped.
+
+    Args:
+        name: of the section; a kind of analysis, for most.
+        beside: the folder of templates beside a plugin.
+    """
+    folders = (Path(TEMPLATES), *(() if beside is None else (beside,)), shipped(TEMPLATES))
+    return next((folder / f"{name}.py" for folder in folders if (folder / f"{name}.py").is_file()), None)
+
+
+def own_templates() -> list[Path]:
+    """The files in ``report_templates/`` of the working directory, sorted; none where those are the shipped ones."""
+    folder = Path(TEMPLATES)
+    return [] if folder.resolve() == shipped(TEMPLATES).resolve() else sorted(folder.glob("*.py"))
 
 
 def specs() -> list[Path]:

@@ -31,6 +31,14 @@ def say(text: str, stream: TextIO) -> None:
         _discard(stream)
 
 
+def confirmed(question: str) -> bool:
+    """Whether somebody at the terminal says yes to a question; no where nobody sits at one."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    say(f"{question} [y/N]", sys.stderr)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def _is_closed(descriptor: int) -> bool:
     try:
         os.fstat(descriptor)

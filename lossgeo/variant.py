@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -73,7 +73,8 @@ class Variant(Model):
 
     A *role* (``Family``, ``Analysis``, …) derives from ``Variant`` itself. A *variant* derives from a role and
     names its kind, ``class Bezier(Family, kind="bezier")``, which registers it. A field annotated with a role
-    takes any registered variant of it, chosen by ``kind``. Every option has a default, so ``X()`` is valid.
+    takes any registered variant of it, chosen by ``kind``. Every option has a default, so that ``X()`` is valid; where
+    that cannot be, `example` gives a valid one.
 
     A variant whose numbers have changed raises its `version`: what depends on it is computed again, and nothing else.
     The source of a variant that is not shipped with lossgeo is part of its keys, so it needs no version.
@@ -93,8 +94,7 @@ class Variant(Model):
             known = cls.variants.get(kind)
             if known is not None and known.__module__ != cls.__module__:
                 raise ValueError(
-                    f"{cls.__module__}.{cls.__name__}: kind {kind!r} is taken by "
-                    f"{known.__module__}.{known.__name__}; choose another kind"
+                    f"{_place(cls)}: kind {kind!r} is taken by {_place(known)}; choose another kind, or leave one out"
                 )
             cls.__annotations__["kind"] = Literal[kind]
             cls.kind = kind
@@ -140,9 +140,27 @@ class Variant(Model):
         source = source_digest(type(self))
         return {**super().canonical_fields(), **version, **({"@source": source} if source else {})}
 
+    @classmethod
+    def example(cls) -> Self:
+        """A valid variant for contracts and the catalogue; that of the defaults, if every option has one."""
+        return cls()
+
     def smoke(self) -> Self:
         """The variant at toy size, for ``lossgeo run --smoke``; unchanged where size does not matter."""
         return self
+
+
+def roles() -> tuple[type[Variant], ...]:
+    """All roles, as far as their modules are imported."""
+    return tuple(found for found in Variant.__subclasses__() if found.is_role)
+
+
+def forget(modules: Collection[str]) -> None:
+    """Take out of the registries what classes of these modules have registered."""
+    for role in roles():
+        for kind, variant in tuple(role.variants.items()):
+            if variant.__module__ in modules:
+                del role.variants[kind]
 
 
 def discover(package: str) -> None:
@@ -175,6 +193,9 @@ def _at_kind(error: ValidationError, kind: str) -> ValidationError:
     return ValidationError.from_exception_data(error.title, faults)
 
 
+IMPORTED_SHA256 = "__imported_sha256__"
+"""Name of what a module of a plugin knows: the SHA-256 of its file as it was imported, which an editor may change."""
+
 VERSIONED = sys.stdlib_module_names | {"lossgeo", "pydantic", "torch", "numpy"}
 """Packages whose classes have a version, not a source, in keys."""
 
@@ -192,8 +213,8 @@ def source_digest(variant: type) -> str | None:
         TypeError: if the class is in no file.
     """
     own = [base for base in variant.__mro__ if not _has_version(base.__module__)]
-    files = dict.fromkeys(_file_of(base) for base in own)
-    return sha256(b"".join(sha256(file.read_bytes()).digest() for file in files)).hexdigest() if files else None
+    digests = {_file_of(base): _digest_of(base) for base in own}
+    return sha256(b"".join(digests.values())).hexdigest() if digests else None
 
 
 def _has_version(module: str) -> bool:
@@ -205,6 +226,19 @@ def _has_version(module: str) -> bool:
 @cache
 def _shipped_modules() -> frozenset[str]:
     return frozenset(Path(__file__).with_name("shipped_modules.txt").read_text(encoding="utf-8").split())
+
+
+def _digest_of(own: type) -> bytes:
+    """That of the file as it was imported, where the module says so; else as it is now."""
+    imported: str | None = getattr(sys.modules.get(own.__module__), IMPORTED_SHA256, None)
+    return sha256(_file_of(own).read_bytes()).digest() if imported is None else bytes.fromhex(imported)
+
+
+def _place(own: type) -> str:
+    """A class, with its file where that is not of lossgeo."""
+    file = getattr(sys.modules.get(own.__module__), "__file__", None)
+    is_ours = file is None or own.__module__.split(".")[0] == "lossgeo"
+    return f"{own.__module__}.{own.__name__}" if is_ours else f"{own.__name__} in {file}"
 
 
 def _file_of(own: type) -> Path:

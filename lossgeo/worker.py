@@ -13,6 +13,7 @@ from lossgeo.engine.execute import execute
 from lossgeo.engine.job import Job, in_order
 from lossgeo.engine.store import Store
 from lossgeo.jobs import Jobs
+from lossgeo.plugins.handed import handed_over, take_over
 from lossgeo.provenance import provenance
 from lossgeo.spec.study import Study
 
@@ -20,6 +21,7 @@ from lossgeo.spec.study import Study
 def payload(study: Study, store: Store, folders: tuple[Path, ...]) -> dict[str, Any]:
     """The plain values that a worker needs besides keys."""
     return {
+        "plugins": handed_over(),
         "study": study.model_dump_json(),
         "store": str(store.root.resolve()),
         "folders": [str(folder.resolve()) for folder in folders],
@@ -27,7 +29,12 @@ def payload(study: Study, store: Store, folders: tuple[Path, ...]) -> dict[str, 
 
 
 def perform(payload: Mapping[str, Any], keys: Sequence[str], report: Report) -> Mapping[str, Mapping[str, str]]:
-    """Execute the jobs with these keys together; returns the fields of each failure, by the key of its job."""
+    """Execute the jobs with these keys together; returns the fields of each failure, by the key of its job.
+
+    Raises:
+        SpecError: a plugin of the study has changed since the run began.
+    """
+    take_over(payload["plugins"])
     store = Store(Path(payload["store"]))  # a new one each time: what other processes stored since is looked at
     folders = tuple(Path(folder) for folder in payload["folders"])
     jobs = _jobs(payload["study"])

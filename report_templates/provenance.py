@@ -24,3 +24,11 @@ shared = (
     else {}
 )
 listing(json.dumps(shared, indent=2, ensure_ascii=False), "Versions and numerics of the first result")
+
+# %%
+import pandas as pd
+
+plugins = {(plugin["name"], plugin["sha256"]) for record in records for plugin in record.get("plugins", ())}
+if plugins:
+    frame = pd.DataFrame(sorted(plugins), columns=["plugin", "SHA-256"])
+    show(table(frame, "Plugins that the results were computed with: files and packages of somebody's own."))

@@ -28,9 +28,12 @@ LAYERS: dict[str, set[str]] = {
     "documents": set(),
     "training": {"landscape"},
     "networks": {"landscape", "training.options"},
+    "settings": set(),
+    "streams": set(),
+    "plugins": {"documents", "settings", "streams"},
     "spec": {
         *("documents", "analyses.base", "architectures.base", "datasets.base", "families.base", "networks"),
-        *("problems.base", "problems.network", "landscape.task"),
+        *("problems.base", "problems.network", "landscape.task", "plugins.plugin"),
     },
     # the roles and their variants
     "architectures": {"landscape"},
@@ -56,14 +59,13 @@ LAYERS: dict[str, set[str]] = {
             "problems.base",
         ),
     },
-    "provenance": set(),
+    "provenance": {"plugins"},
     "shipped": set(),
-    "settings": set(),
-    "streams": set(),
     "markdown": set(),
     "results": {
         "engine",
         "documents.loader",
+        "plugins",
         "spec",
         "jobs",
         "analyses.base",
@@ -77,10 +79,10 @@ LAYERS: dict[str, set[str]] = {
     "figures": {"analyses", "measures", "datasets.base", "markdown", "results", "spec.sweep", "swept"},
     "report": {
         *("engine", "documents", "spec", "results", "claims", "swept", "figures", "analyses", "measures"),
-        *("provenance", "shipped", "markdown"),
+        *("provenance", "plugins", "shipped", "markdown"),
     },
     # the program
-    "worker": {"engine", "spec.study", "jobs", "provenance"},
+    "worker": {"engine", "spec.study", "jobs", "plugins", "provenance"},
     "console": {"engine"},
     "catalogue": {
         *("documents.writer", "shipped", "training.optimizer", "training.options"),
@@ -89,9 +91,9 @@ LAYERS: dict[str, set[str]] = {
     },
     "commands": {
         *("engine", "documents", "spec", "jobs", "results", "claims", "report"),
-        *("worker", "console", "provenance", "settings", "shipped", "streams"),
+        *("worker", "console", "plugins", "provenance", "settings", "shipped", "streams"),
     },
-    "cli": {"commands", "catalogue", "engine.signals", "streams"},
+    "cli": {"commands", "catalogue", "engine.signals", "plugins", "streams"},
     "": {"figures", "results", "spec.study"},  # the package itself: its public names
 }
 """The first part of a module's name → what it may import besides the leaves; a dotted name is that module alone."""

@@ -5,7 +5,7 @@ This is the only place where a value is converted: an integer where a field is a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -32,13 +32,20 @@ class CrossChecked(Protocol):
         """The faults between fields of `raw`, the plain values of a spec, which may have any shape."""
 
 
-def read(path: Path, model: type[M], overrides: Sequence[str] = ()) -> M:
+def read(
+    path: Path, model: type[M], overrides: Sequence[str] = (), prepare: Callable[[Document], None] | None = None
+) -> M:
     """Read the spec at `path` as a `model`, with every override ``a.b=value`` applied before validation.
+
+    What has to happen before validation (the import of kinds that the spec names) is done by `prepare`.
 
     Raises:
         SpecError: the file cannot be read, is no YAML, or has faults; the text lists all of them with their places.
     """
-    return read_text(text_of(path), str(path), model, overrides)
+    document = document_of(text_of(path), str(path), overrides)
+    if prepare is not None:
+        prepare(document)
+    return read_document(document, model)
 
 
 def read_text(text: str, name: str, model: type[M], overrides: Sequence[str] = ()) -> M:
@@ -47,8 +54,25 @@ def read_text(text: str, name: str, model: type[M], overrides: Sequence[str] = (
     Raises:
         SpecError: as for `read`.
     """
+    return read_document(document_of(text, name, overrides), model)
+
+
+def document_of(text: str, name: str, overrides: Sequence[str]) -> Document:
+    """The plain values of a spec's text, with the overrides applied.
+
+    Raises:
+        SpecError: it is no YAML.
+    """
     text = text.removeprefix("\N{BYTE ORDER MARK}")
-    document = overridden(parse(text, Source(name, tuple(text.splitlines()))), overrides)
+    return overridden(parse(text, Source(name, tuple(text.splitlines()))), overrides)
+
+
+def read_document(document: Document, model: type[M]) -> M:
+    """The plain values as a `model`.
+
+    Raises:
+        SpecError: listing all faults of their form and of the values.
+    """
     value, faults = validated(document, model)
     located = [*document.faults, *new_faults(document, faults)]
     if value is None or located:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -12,6 +13,8 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import Unicode, default
 
+from lossgeo.plugins.handed import VARIABLE, handed_over
+
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB")}
 
 
@@ -20,7 +23,8 @@ class ReportKernel(AsyncKernelManager):
 
     The kernel talks through sockets in a folder that only this user can enter, which is removed with it; there it
     also finds an empty IPython profile, so that a user's start-up files do not change a report. Neither the working
-    directory nor its modules are on the path: a stray ``torch.py`` beside the results is not imported.
+    directory nor its modules are on the path: a stray ``torch.py`` beside the results is not imported. The plugins that
+    it imports are those of the process that starts it, never those that the folder of the report names.
     """
 
     folder = Unicode(help="Holds the sockets and the profile.")
@@ -46,6 +50,7 @@ class ReportKernel(AsyncKernelManager):
             "IPYTHONDIR": str(Path(self.folder) / "ipython"),
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             "PYTHONHASHSEED": "0",
+            VARIABLE: json.dumps(handed_over()),
         }
         return KernelSpec(
             argv=[*command, "--IPKernelApp.ignore_cwd=True"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,33 +16,31 @@ from lossgeo import claims
 from lossgeo.documents.writer import write
 from lossgeo.engine.store import Store
 from lossgeo.errors import ReportError
+from lossgeo.plugins.handed import known
 from lossgeo.provenance import provenance
 from lossgeo.report.aside import make_folder, write_aside
 from lossgeo.report.front import front, headlines
 from lossgeo.report.outputs import CLAIMS, file_digest, write_json, write_results
 from lossgeo.report.section import Section
+from lossgeo.report.sections import sections_of
 from lossgeo.results import RUN, STUDY, OpenStudy
-from lossgeo.shipped import find_template
 from lossgeo.spec.study import Study
 
 PAGE = "index.html"
 SUMMARY = "summary.json"
-OPENING = ("introduction",)
-CLAIMED = ("claims",)
-TRAINING = ("training",)
-SWEEP = ("sweep",)
-CLOSING = ("other_analyses", "provenance")
-
 SETUP = """\
 from lossgeo import figures, open_study
-from lossgeo.measures.quantity import shown
 from lossgeo.markdown import literal
+from lossgeo.measures.quantity import shown
+from lossgeo.plugins.handed import take_over_from_environment
 from lossgeo.report.display import figure, interactive, listing, note, prose, show, table
 from lossgeo.report.intervals import intervals
 from lossgeo.statistics import POSITIVE, SHARE, over_seeds
 
+take_over_from_environment()
 study = open_study(run_dir)
 """
+"""Makes the names that every cell of a section has at hand; docs/templates.md lists them."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def render(study: Study, store: Store, folder: Path, counts: Counts, *, resume: 
     opened = OpenStudy(study, store, folder)
     make_folder(folder)
     with FileLock(folder / ".lock"):  # two runs into one folder would mix their files
-        sections = _sections(opened)
+        sections = sections_of(opened)
         banner = _banner(opened, counts, resume)
         fingerprint = _fingerprint(opened, sections, banner)
         files = None if anew else _current(folder, fingerprint)
@@ -89,7 +87,7 @@ def _write(study: OpenStudy, sections: list[Section], banner: str | None, counts
     before = _read_summary(study.folder).get("page", {}).get("files", {})
     (study.folder / SUMMARY).unlink(missing_ok=True)
     write_aside(study.folder / STUDY, write(study.study))
-    write_json(study.folder / RUN, {"store": _store_seen_from(study)})
+    write_json(study.folder / RUN, {"store": _store_seen_from(study), "plugins": known()})
     written = [study.folder / STUDY, study.folder / RUN, *write_results(study), study.folder / PAGE]
     names = [path.relative_to(study.folder).as_posix() for path in written]
     ours = {path for pattern in ("tables/*.csv", "arrays/*.npz", CLAIMS) for path in study.folder.glob(pattern)} & {
@@ -122,33 +120,6 @@ def _write_page(study: OpenStudy, sections: list[Section], banner: str | None) -
         raise stopped
 
 
-def _sections(study: OpenStudy) -> list[Section]:
-    """The sections: opening, claims, trainings, one for each analysis with results and a template, sweep, closing."""
-    trained = (
-        TRAINING
-        if any(job not in study.missing for job in [called.job for called in study.jobs.called_trainings])
-        else ()
-    )
-    claimed = CLAIMED if study.study.claims else ()
-    swept = SWEEP if study.study.sweep else ()
-    before, after = _plain((*OPENING, *claimed, *trained)), _plain((*swept, *CLOSING))
-    return [*before, *_of_analyses(study), *after]
-
-
-def _plain(names: Iterable[str]) -> Iterator[Section]:
-    found = (find_template(name) for name in names)
-    return (Section(template) for template in found if template is not None)
-
-
-def _of_analyses(study: OpenStudy) -> Iterator[Section]:
-    seen: set[str] = set()
-    for analysis in study.answered:
-        template = find_template(analysis.kind)
-        if template is not None:
-            yield Section(template, analysis.called, analysis.title, is_repeated=analysis.kind in seen)
-        seen.add(analysis.kind)
-
-
 def _fingerprint(study: OpenStudy, sections: list[Section], banner: str | None) -> str:
     """SHA-256 of everything that a page depends on: version, spec, banner, keys of the results, templates."""
     parts = [
@@ -157,6 +128,7 @@ def _fingerprint(study: OpenStudy, sections: list[Section], banner: str | None) 
         SETUP,
         banner or "",
         _store_seen_from(study),
+        *(plugin["sha256"] for plugin in known()),
     ]
     parts += [job.key for job in study.jobs.targets if job not in study.missing]
     parts += [section.label + section.source() for section in sections]

@@ -23,6 +23,7 @@ from lossgeo.landscape.normalization import BatchNorm
 from lossgeo.landscape.task import Task
 from lossgeo.networks.base import Network, Source, of_kind
 from lossgeo.networks.made_of import MadeOf, Surroundings, first_independent
+from lossgeo.plugins.plugin import PluginFile
 from lossgeo.problems.base import Problem
 from lossgeo.problems.network import NetworkProblem
 from lossgeo.spec.analysis_names import analysis_names
@@ -51,6 +52,9 @@ class Study(Model):
 
     title: str = Field(min_length=1, max_length=200, description="title of the report")
     description: str = Field(default="", max_length=4000, description="paragraph below the title of the report")
+    plugins: tuple[PluginFile, ...] = Field(
+        default=(), description="Python files with kinds of your own, imported where their folder is trusted"
+    )
     dataset: Dataset | None = Field(default=Digits(), description="examples, and how they are split")
     architecture: Architecture | None = Field(default=Mlp(), description="network that is trained on the data set")
     problem: Problem | None = Field(

@@ -20,7 +20,7 @@ M = TypeVar("M", bound=Model)
 
 KEY = "sweep"
 MOST = 1000  # combinations
-FIXED = ("title", "description", "seeds", *ALWAYS_BASE)
+FIXED = ("title", "description", "plugins", "seeds", *ALWAYS_BASE)
 FIXED_OF_ANALYSES = ("name", "title", "of", "swept")
 
 
