@@ -94,6 +94,10 @@ LAYERS: dict[str, set[str]] = {
         *("worker", "console", "plugins", "provenance", "settings", "shipped", "streams"),
     },
     "cli": {"commands", "catalogue", "engine.signals", "plugins", "streams"},
+    "contracts": {
+        *("analyses.base", "architectures", "catalogue", "datasets.base", "documents", "engine.codec", "families"),
+        *("geometry.simplex", "landscape", "measures.record", "plugins", "problems.base", "training.optimizer"),
+    },
     "": {"figures", "results", "spec.study"},  # the package itself: its public names
 }
 """The first part of a module's name → what it may import besides the leaves; a dotted name is that module alone."""
@@ -234,6 +238,10 @@ def test_what_is_not_mathematics_knows_no_torch(unit: str) -> None:
     foreign = {name for module in MODULES.values() if module.unit == unit for name in module.foreign()}
 
     assert {name for name in foreign if name.split(".")[0] in ("torch", "torchvision")} == set()
+
+
+def test_only_the_contracts_need_pytest() -> None:
+    assert {module.unit for module in MODULES.values() if "pytest" in module.foreign()} == {"contracts"}
 
 
 def test_no_module_imports_itself_on_a_detour_not_even_for_types_or_within_functions() -> None:
