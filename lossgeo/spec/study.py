@@ -93,7 +93,7 @@ class Study(Model):
         """Leave architecture and data set empty, even by default, in a spec with a problem of its own."""
         if isinstance(raw, Mapping) and raw.get("problem") is not None:
             return tupled({"dataset": None, "architecture": None, **raw})
-        return raw
+        return tupled(raw)
 
     @property
     def resolved_problem(self) -> Problem:
