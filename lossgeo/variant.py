@@ -96,7 +96,7 @@ class Variant(Model):
                 raise ValueError(
                     f"{_place(cls)}: kind {kind!r} is taken by {_place(known)}; choose another kind, or leave one out"
                 )
-            cls.__annotations__["kind"] = Literal[kind]
+            cls.__annotations__ = {**inspect.get_annotations(cls), "kind": Literal[kind]}  # not those of its parent
             cls.kind = kind
             cls.variants[kind] = cls  # type: ignore[assignment]  # a variant of its own role
 
