@@ -38,6 +38,7 @@ from lossgeo.report.intervals import intervals
 from lossgeo.statistics import POSITIVE, SHARE, over_seeds
 
 take_over_from_environment()
+del take_over_from_environment
 study = open_study(run_dir)
 """
 """Makes the names that every cell of a section has at hand; docs/templates.md lists them."""
