@@ -22,6 +22,7 @@ from lossgeo.engine.runner import run
 from lossgeo.engine.store import Store
 from lossgeo.families.base import Family
 from lossgeo.jobs import Jobs
+from lossgeo.landscape.weights import Points
 from lossgeo.networks.base import Network
 from lossgeo.spec.study import Study
 from lossgeo.training.options import Training
@@ -112,3 +113,22 @@ def test_the_networks_in_the_readme_are_valid() -> None:
     study = read_text(f"title: networks\n{section}", "README.md", Study)
 
     assert study.comparison("curve") == "apart"
+
+
+def test_the_plugin_in_the_readme_is_imported_by_the_spec_beside_it(tmp_path: Path) -> None:
+    from lossgeo.commands import Request
+    from lossgeo.plugins.imports import forgetting
+    from lossgeo.plugins.wanted import Code
+
+    ((name, code),) = re.findall(r"`specs/(\w+\.py)`.*?```python\n(.*?)```", README, re.DOTALL)
+    (spec,) = re.findall(r"```yaml\n(plugins:.*?)```", README, re.DOTALL)
+    (tmp_path / name).write_text(code, encoding="utf-8")
+    (tmp_path / "study.yaml").write_text(f"title: plugin\n{spec}", encoding="utf-8")
+
+    with forgetting():
+        study = Request(tmp_path / "study.yaml", code=Code(is_allowed=True)).study()
+        half = study.networks["half"]
+        doubled = type(half)(factor=2.0).combined([Points.of(torch.tensor([[1.0, -2.0]]))])
+
+    assert type(half).__doc__ == "Another network with all its weights multiplied by a factor."
+    assert torch.equal(doubled.dense(), torch.tensor([[2.0, -4.0]]))
