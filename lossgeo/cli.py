@@ -192,9 +192,11 @@ def catalogue(
 
 @app.command()
 def trust(
-    folder: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="Of your specs and their plugins.")] = None,
+    folder: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="Folder of specs and their plugins.")] = None,
     is_listing: Annotated[bool, typer.Option("--list", help="Print the folders that are trusted.")] = False,
-    is_removing: Annotated[bool, typer.Option("--remove", help="Trust the folder no longer.")] = False,
+    is_removing: Annotated[
+        bool, typer.Option("--remove", help="Remove the folder from those that are trusted.")
+    ] = False,
 ) -> None:
     """Let the specs of a folder, and of those below it, import the Python files there that they name."""
     from lossgeo.plugins import trust as trusting

@@ -229,13 +229,13 @@ def _shipped_modules() -> frozenset[str]:
 
 
 def _digest_of(own: type) -> bytes:
-    """That of the file as it was imported, where the module says so; else as it is now."""
+    """SHA-256 of the file of a class: as it was imported, where its module says so, else as it is now."""
     imported: str | None = getattr(sys.modules.get(own.__module__), IMPORTED_SHA256, None)
     return sha256(_file_of(own).read_bytes()).digest() if imported is None else bytes.fromhex(imported)
 
 
 def _place(own: type) -> str:
-    """A class, with its file where that is not of lossgeo."""
+    """The name of a class, with its file where that is not of lossgeo."""
     file = getattr(sys.modules.get(own.__module__), "__file__", None)
     is_ours = file is None or own.__module__.split(".")[0] == "lossgeo"
     return f"{own.__module__}.{own.__name__}" if is_ours else f"{own.__name__} in {file}"

@@ -47,7 +47,7 @@ def laws(folder: Path, *options: str, **changed: str) -> subprocess.CompletedPro
 
 
 def test_the_example_plugins_keep_the_laws(tmp_path: Path) -> None:
-    done = laws(tmp_path, "-v", "-p", "lossgeo.contracts.options", "--plugin", str(EXAMPLES), "--only-plugins")
+    done = laws(tmp_path, "-vv", "-p", "lossgeo.contracts.options", "--plugin", str(EXAMPLES), "--only-plugins")
 
     met = set(re.findall(r"\[(\S*)\] PASSED", done.stdout))
     assert done.returncode == 0, done.stdout[-3000:]

@@ -12,15 +12,10 @@ from typing import TypeVar
 import pytest
 
 from lossgeo.catalogue import ROLES
+from lossgeo.contracts.options import FILES, ONLY
 from lossgeo.plugins.imports import PREFIX, load
 from lossgeo.plugins.installed import GROUP, installed
 from lossgeo.variant import Variant
-
-FILES = "LOSSGEO_PLUGINS"
-"""In the environment: files and folders of plugins, with the separator of paths between them."""
-
-ONLY = "LOSSGEO_ONLY_PLUGINS"
-"""In the environment: 1 leaves out what is shipped."""
 
 A = TypeVar("A")
 B = TypeVar("B")

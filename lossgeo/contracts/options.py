@@ -6,7 +6,11 @@ import os
 
 import pytest
 
-from lossgeo.contracts.chosen import FILES, ONLY
+FILES = "LOSSGEO_PLUGINS"
+"""Name of the environment variable with files and folders of plugins, separated as in PATH."""
+
+ONLY = "LOSSGEO_ONLY_PLUGINS"
+"""Name of the environment variable that leaves out shipped variants where it is 1."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

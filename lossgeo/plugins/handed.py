@@ -11,7 +11,7 @@ from lossgeo.plugins.imports import load, loaded
 from lossgeo.plugins.installed import installed
 
 VARIABLE = "LOSSGEO_HANDED_PLUGINS"
-"""In the environment of a report's kernel: what `handed_over` gives, as JSON."""
+"""Name of the variable in the environment of a report's kernel that holds what `handed_over` gives, as JSON."""
 
 
 def handed_over() -> list[dict[str, str]]:

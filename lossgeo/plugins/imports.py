@@ -18,7 +18,7 @@ from lossgeo.plugins.plugin import Plugin
 from lossgeo.variant import IMPORTED_SHA256, forget
 
 PREFIX = "lossgeo_plugin_"
-"""What the names of the modules of plugins begin with."""
+"""The beginning of the names of all modules of plugins."""
 
 _loaded: dict[str, Plugin] = {}  # by the names of their modules, in the order of their import
 

@@ -17,7 +17,7 @@ CLAIMED = ("claims",)
 TRAINING = ("training",)
 SWEEP = ("sweep",)
 PLAIN = "other_analyses"
-"""The section of an analysis whose kind has no template."""
+"""Name of the section of an analysis whose kind has no template."""
 CLOSING = ("provenance",)
 OWN = (*OPENING, *CLAIMED, *TRAINING, *SWEEP, PLAIN, *CLOSING)
 """Sections that are of no kind of analysis."""
@@ -70,6 +70,6 @@ def _of_others(study: OpenStudy) -> Iterator[Section]:
 
 
 def _template(analysis: Analysis) -> Path | None:
-    """That of its kind: in the working directory, beside the file that defines the kind, or shipped."""
+    """The template of an analysis: in the working directory, beside the file that defines its kind, or shipped."""
     file = getattr(sys.modules.get(type(analysis).__module__), "__file__", None)
     return find_template(analysis.kind, None if file is None else Path(file).parent / TEMPLATES)
