@@ -58,7 +58,8 @@ def _is_documented_above(module: Module, place: str) -> bool:
 def test_everything_public_has_a_docstring_or_overrides_what_has_one(module: Module) -> None:
     bare = [place for place, node in _public(module.tree, "") if not ast.get_docstring(node)]
 
-    assert [place for place in bare if not _is_documented_above(module, place)] == []
+    undocumented = [place for place in bare if not _is_documented_above(module, place)]
+    assert [place for place in undocumented if not place.startswith("test_")] == []  # its name is its docstring
 
 
 FRAGMENTS = (
