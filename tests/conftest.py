@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
-import torch
 from jaxtyping import install_import_hook
+
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB", "RAYON")}
+"""Tiny products, and processes side by side: more threads would only wait for each other."""
+
+os.environ.update(ONE_THREAD)  # before torch is imported, here and in the processes that tests start
 
 install_import_hook(
     ["lossgeo.geometry", "lossgeo.landscape", "lossgeo.training", "lossgeo.families"], "shape_checks.checked"
 )
-
-torch.set_num_threads(1)  # tiny products, and processes side by side: more threads would only wait for each other
 
 if TYPE_CHECKING:
     from tiny_study import Finished
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """The tiny study, run by the command line in one process; shared, so nothing may be written into it."""
-    from tiny_study import Finished, call, write_spec
+    from tiny_study import once
 
-    folder = tmp_path_factory.mktemp("finished")
-    write_spec(folder)
-    return Finished(folder, call("run", "tiny.yaml", "--workers", "0", folder=folder))
+    return once(tmp_path_factory, "finished", "run", "tiny.yaml", "--workers", "0")

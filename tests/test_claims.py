@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from quick_call import quick_call
 from scipy import stats
-from tiny_study import JOBS, SPEC, Finished, call, summary, write_spec
+from tiny_study import JOBS, SPEC, Finished, once, summary, write_bare_templates, write_spec
 
 from lossgeo import claims
 from lossgeo.claims.judge import judged
@@ -341,13 +342,11 @@ UNSURE = (
 TYPO = "{table: path, where: {subspace: lime}, column: accuracy, published: 0.5, source: a book}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def claiming(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """The finished tiny study with claims, of which one is wrong for sure."""
-    folder = tmp_path_factory.mktemp("claiming")
-    shutil.copytree(finished.store, folder / ".lossgeo")
-    write_spec(folder, with_claims(HOLDS, SURE, UNSURE))
-    return Finished(folder, call("run", "tiny.yaml", "--workers", "0", "--check-claims", folder=folder))
+    command = ("run", "tiny.yaml", "--workers", "0", "--check-claims")
+    return once(tmp_path_factory, "claiming", *command, spec=with_claims(HOLDS, SURE, UNSURE), store=finished.store)
 
 
 def test_a_claim_that_does_not_hold_ends_a_checked_run_with_5(claiming: Finished) -> None:
@@ -381,6 +380,7 @@ def test_the_page_opens_with_the_claims(claiming: Finished) -> None:
 
 def test_the_claims_lie_beside_the_page_and_go_with_them(claiming: Finished, tmp_path: Path) -> None:
     shutil.copytree(claiming.folder, tmp_path, dirs_exist_ok=True)
+    write_bare_templates(tmp_path)
     report = tmp_path / "reports" / "tiny"
     files = [report / "claims.md", report / "tables" / "claims.csv"]
     opened = open_study(report)
@@ -388,7 +388,7 @@ def test_the_claims_lie_beside_the_page_and_go_with_them(claiming: Finished, tmp
     assert len(pd.read_csv(files[1])) == 3
 
     write_spec(tmp_path)
-    done = call("report", "tiny.yaml", "--check-claims", folder=tmp_path)
+    done = quick_call("report", "tiny.yaml", "--check-claims", folder=tmp_path)
 
     assert done.returncode == 0, done.stderr
     assert [path.exists() for path in files] == [False, False]
@@ -397,20 +397,22 @@ def test_the_claims_lie_beside_the_page_and_go_with_them(claiming: Finished, tmp
 
 def test_a_report_is_checked_too_and_what_is_undecided_is_no_error(claiming: Finished, tmp_path: Path) -> None:
     shutil.copytree(claiming.folder, tmp_path, dirs_exist_ok=True)
+    write_bare_templates(tmp_path)
 
-    wrong = call("report", "tiny.yaml", "--check-claims", folder=tmp_path)
-    unchecked = call("report", "tiny.yaml", folder=tmp_path)
+    wrong = quick_call("report", "tiny.yaml", "--check-claims", folder=tmp_path)
+    unchecked = quick_call("report", "tiny.yaml", folder=tmp_path)
     write_spec(tmp_path, with_claims(HOLDS, UNSURE))
-    right = call("report", "tiny.yaml", "--check-claims", folder=tmp_path)
+    right = quick_call("report", "tiny.yaml", "--check-claims", folder=tmp_path)
 
     assert (wrong.returncode, unchecked.returncode, right.returncode) == (5, 0, 0)
 
 
 def test_a_smoke_run_fails_for_a_misspelling_alone(tmp_path: Path) -> None:
+    write_bare_templates(tmp_path)
     write_spec(tmp_path, with_claims(HOLDS, SURE, UNSURE))
-    right = call("run", "tiny.yaml", "--workers", "0", "--smoke", "--check-claims", folder=tmp_path)
+    right = quick_call("run", "tiny.yaml", "--workers", "0", "--smoke", "--check-claims", folder=tmp_path)
     write_spec(tmp_path, with_claims(SURE, TYPO))
-    wrong = call("run", "tiny.yaml", "--workers", "0", "--smoke", "--check-claims", folder=tmp_path)
+    wrong = quick_call("run", "tiny.yaml", "--workers", "0", "--smoke", "--check-claims", folder=tmp_path)
 
     assert right.returncode == 0, right.stderr
     assert wrong.returncode == 5

@@ -13,7 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from tiny_study import JOBS, PROGRAM, SPEC, Finished, call, environment, summary, write_spec
+from quick_call import quick_call
+from tiny_study import JOBS, PROGRAM, SPEC, Finished, call, environment, summary, write_bare_templates, write_spec
 
 from lossgeo.catalogue import describe
 from lossgeo.shipped import SPECS, find_spec, find_template, shipped, specs, templates
@@ -101,7 +102,7 @@ def test_bad_usage_ends_with_2(arguments: Sequence[str], says: str, tmp_path: Pa
 
 
 def test_list_names_everything_that_a_spec_can_name(tmp_path: Path) -> None:
-    done = call("list", folder=tmp_path)
+    done = quick_call("list", folder=tmp_path)
 
     words = set(re.findall(r"[\w./-]+", done.stdout))
     assert done.returncode == 0
@@ -118,7 +119,7 @@ def test_list_of_one_kind_of_thing_leaves_out_the_others() -> None:
 
 
 def test_list_of_what_there_is_not_names_the_nearest(tmp_path: Path) -> None:
-    done = call("list", "familys", folder=tmp_path)
+    done = quick_call("list", "familys", folder=tmp_path)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "did you mean 'families'?" in done.stderr
@@ -145,7 +146,7 @@ def test_the_end_of_a_pipe_is_no_error(tmp_path: Path) -> None:
 def test_validate_says_what_a_spec_holds_and_writes_nothing(tmp_path: Path) -> None:
     write_spec(tmp_path)
 
-    done = call("validate", "tiny.yaml", folder=tmp_path)
+    done = quick_call("validate", "tiny.yaml", folder=tmp_path)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "tiny.yaml: valid: line, triangle, curve over 2 seeds, 4 analyses\n"
@@ -157,7 +158,7 @@ def test_validate_reports_all_faults_of_all_specs(tmp_path: Path) -> None:
     (tmp_path / "faulty.yaml").write_text(FAULTY)
     (tmp_path / "other.yaml").write_text("title: [\n")
 
-    done = call("validate", "faulty.yaml", "tiny.yaml", "other.yaml", "absent.yaml", folder=tmp_path)
+    done = quick_call("validate", "faulty.yaml", "tiny.yaml", "other.yaml", "absent.yaml", folder=tmp_path)
 
     places = [":".join(place) for place in re.findall(r"^(\w+\.yaml):(\d+):\d+:", done.stderr, re.MULTILINE)]
     assert done.returncode == 2
@@ -174,7 +175,7 @@ def test_validate_reports_all_faults_of_all_specs(tmp_path: Path) -> None:
 def test_a_bad_spec_ends_with_2_and_writes_nothing(command: str, tmp_path: Path) -> None:
     (tmp_path / "faulty.yaml").write_text(FAULTY)
 
-    done = call(command, "faulty.yaml", folder=tmp_path)
+    done = quick_call(command, "faulty.yaml", folder=tmp_path)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "faulty.yaml:2:" in done.stderr
@@ -184,7 +185,7 @@ def test_a_bad_spec_ends_with_2_and_writes_nothing(command: str, tmp_path: Path)
 def test_a_bad_override_is_located_on_the_command_line(tmp_path: Path) -> None:
     write_spec(tmp_path)
 
-    done = call("run", "tiny.yaml", "--set", "training.epochs=no", folder=tmp_path)
+    done = quick_call("run", "tiny.yaml", "--set", "training.epochs=no", folder=tmp_path)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("--set training.epochs: got 'no' (string); expected an integer ≥ 1")
@@ -212,7 +213,7 @@ def test_plan_of_a_finished_study_has_nothing_to_compute_elsewhere(finished: Fin
 
 
 def test_plan_says_what_an_override_costs(finished: Finished) -> None:
-    done = call("plan", "tiny.yaml", "--set", "analyses.3.points=12", folder=finished.folder)
+    done = quick_call("plan", "tiny.yaml", "--set", "analyses.3.points=12", folder=finished.folder)
 
     lines = done.stdout.splitlines()
     assert lines[-1] == f"6 to compute, {2 + 6 + 18} to reuse"
@@ -221,7 +222,7 @@ def test_plan_says_what_an_override_costs(finished: Finished) -> None:
 
 
 def test_plan_of_a_smoke_run_is_of_other_jobs(finished: Finished) -> None:
-    done = call("plan", "tiny.yaml", "--smoke", folder=finished.folder)
+    done = quick_call("plan", "tiny.yaml", "--smoke", folder=finished.folder)
 
     assert done.stdout.splitlines()[-1] == f"{JOBS} to compute, 0 to reuse"
 
@@ -255,12 +256,13 @@ def test_a_run_writes_its_store_and_its_report_and_nothing_else(finished: Finish
 
 def test_output_and_store_are_where_they_are_asked_for(finished: Finished, tmp_path: Path) -> None:
     write_spec(tmp_path)
+    write_bare_templates(tmp_path)
     shutil.copytree(finished.store, tmp_path / "kept" / "here")
 
-    done = call("run", "tiny.yaml", "-o", "my reports", "--store", "kept/here", "--workers", "2", folder=tmp_path)
+    done = quick_call("run", "tiny.yaml", "-o", "my reports", "--store", "kept/here", "--workers", "2", folder=tmp_path)
 
     assert (done.returncode, done.stdout) == (0, "my reports/tiny/index.html\n")
-    assert {path.name for path in tmp_path.iterdir()} == {"tiny.yaml", "kept", "my reports"}
+    assert {path.name for path in tmp_path.iterdir()} == {"tiny.yaml", "report_templates", "kept", "my reports"}
     assert summary(tmp_path / "my reports" / "tiny")["jobs"] == {
         "computed": 0,
         "reused": JOBS,
@@ -289,7 +291,7 @@ def test_a_store_that_cannot_be_written_ends_with_4(tmp_path: Path) -> None:
     write_spec(tmp_path)
     (tmp_path / "file").write_text("in the way")
 
-    done = call("run", "tiny.yaml", "--workers", "0", "--store", "file", folder=tmp_path)
+    done = quick_call("run", "tiny.yaml", "--workers", "0", "--store", "file", folder=tmp_path)
 
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr.startswith("file")
@@ -299,7 +301,7 @@ def test_a_store_that_cannot_be_written_ends_with_4(tmp_path: Path) -> None:
 def test_a_report_of_what_was_never_run_names_the_command_that_runs_it(tmp_path: Path) -> None:
     write_spec(tmp_path)
 
-    done = call("report", "tiny.yaml", folder=tmp_path)
+    done = quick_call("report", "tiny.yaml", folder=tmp_path)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert "lossgeo run tiny.yaml" in done.stderr
@@ -317,7 +319,7 @@ def test_a_spec_of_the_working_directory_comes_before_a_shipped_one(tmp_path: Pa
     (tmp_path / "specs").mkdir()
     (tmp_path / "specs" / "quickstart.yaml").write_text("title: mine\nsubspaces: {mine: {kind: simplex}}\n")
 
-    done = call("validate", "specs/quickstart.yaml", folder=tmp_path)
+    done = quick_call("validate", "specs/quickstart.yaml", folder=tmp_path)
 
     assert done.stdout == "specs/quickstart.yaml: valid: mine over 1 seeds, 0 analyses\n"
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 from compare_reports import assert_same_numbers
+from quick_call import quick_call
 from tiny_study import (
     JOBS,
     SPEC,
@@ -22,6 +23,7 @@ from tiny_study import (
     bits,
     call,
     journal,
+    once,
     start,
     summary,
     survivors,
@@ -170,12 +172,9 @@ FAILING = SPEC.replace("vertices: 3}", "vertices: 3, diversity: 1e39}")
 """The triangle's loss is infinite at its first step."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def failing(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    folder = tmp_path_factory.mktemp("failing")
-    shutil.copytree(finished.store, folder / ".lossgeo")
-    write_spec(folder, FAILING)
-    return Finished(folder, call("run", "tiny.yaml", "--workers", "2", folder=folder))
+    return once(tmp_path_factory, "failing", "run", "tiny.yaml", "--workers", "2", spec=FAILING, store=finished.store)
 
 
 def test_a_run_in_which_jobs_fail_ends_with_1_and_says_how_to_resume(failing: Finished) -> None:
@@ -230,9 +229,9 @@ def test_a_partial_report_keeps_naming_what_failed(failing: Finished, tmp_path: 
     copy = copy_of(failing, tmp_path)
     page = copy.report / "index.html"
 
-    rendered = call("report", "tiny.yaml", folder=tmp_path)
+    rendered = quick_call("report", "tiny.yaml", folder=tmp_path)
     without = page.read_text(encoding="utf-8")
-    done = call("run", "tiny.yaml", "--workers", "0", folder=tmp_path)
+    done = quick_call("run", "tiny.yaml", "--workers", "0", folder=tmp_path)
 
     assert (rendered.returncode, done.returncode) == (1, 1)
     assert "What failed" not in without
@@ -244,7 +243,7 @@ def test_a_failed_study_that_is_mended_is_completed(failing: Finished, tmp_path:
     copy = copy_of(failing, tmp_path)
     mended = ("--set", "subspaces.triangle.diversity=1.0")
 
-    done = call("run", "tiny.yaml", *mended, "--workers", "0", folder=tmp_path)
+    done = quick_call("run", "tiny.yaml", *mended, "--workers", "0", folder=tmp_path)
 
     assert done.returncode == 0
     assert copy.summary()["jobs"] == {"computed": 0, "reused": JOBS, "failed": 0, "blocked": 0}
@@ -264,7 +263,7 @@ def test_a_damaged_result_is_computed_again(finished: Finished, tmp_path: Path) 
     content[len(content) // 2] ^= 1
     victim.write_bytes(content)
 
-    done = call("run", "tiny.yaml", "--workers", "0", folder=tmp_path)
+    done = quick_call("run", "tiny.yaml", "--workers", "0", folder=tmp_path)
 
     assert (done.returncode, done.stdout) == (0, "reports/tiny/index.html\n")
     assert len(re.findall(r"arrays\.safetensors", done.stderr)) == 1
@@ -336,7 +335,7 @@ def test_rendering_again_removes_its_own_stale_files_and_no_others(finished: Fin
     summary["page"]["files"] |= {"tables/gone.csv": "", "../../x.csv": "", str(outside): ""}
     (copy.report / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
 
-    done = call("report", "tiny.yaml", folder=tmp_path)
+    done = quick_call("report", "tiny.yaml", folder=tmp_path)
 
     assert done.returncode == 0, done.stderr
     assert [path.exists() for path in (stale, own, outside)] == [False, True, True]

@@ -8,7 +8,7 @@ import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from tiny_study import Finished, call, write_spec
+from tiny_study import Finished, once
 
 from lossgeo import open_study
 
@@ -40,12 +40,10 @@ claims:
 FOREIGN = re.compile(r"accurac\w*|\bnats\b|\bnan\b|(?<!squared )\berrors?\b", re.IGNORECASE)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def regression(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """The study, run in this process's own child."""
-    folder = tmp_path_factory.mktemp("regression")
-    write_spec(folder, SPEC)
-    return Finished(folder, call("run", "tiny.yaml", "--workers", "0", "--check-claims", folder=folder))
+    return once(tmp_path_factory, "regression", "run", "tiny.yaml", "--workers", "0", "--check-claims", spec=SPEC)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from quick_call import quick_call
 from safetensors.numpy import load_file
 from scipy.stats import t as student
 from tiny_study import JOBS, SPEC, Finished, call, journal, write_bare_templates
@@ -449,7 +450,7 @@ def editing(finished: Finished, tmp_path: Path) -> Iterator[Finished]:
 def test_an_edited_section_is_rendered_without_running_a_job(editing: Finished) -> None:
     (editing.folder / TEMPLATES / "curvature.py").write_text(OWN, encoding="utf-8")
 
-    done = call("report", "tiny.yaml", folder=editing.folder)
+    done = quick_call("report", "tiny.yaml", folder=editing.folder)
 
     page = BeautifulSoup((editing.report / "index.html").read_text(encoding="utf-8"), "html.parser")
     assert (done.returncode, done.stdout) == (0, "reports/tiny/index.html\n")
@@ -466,7 +467,7 @@ def test_an_edited_section_is_rendered_without_running_a_job(editing: Finished) 
 def test_an_edited_section_is_rendered_by_a_run_too(editing: Finished) -> None:
     (editing.folder / TEMPLATES / "curvature.py").write_text(OWN, encoding="utf-8")
 
-    done = call("run", "tiny.yaml", folder=editing.folder)
+    done = quick_call("run", "tiny.yaml", folder=editing.folder)
 
     assert done.returncode == 0
     assert editing.summary()["jobs"]["computed"] == 0
@@ -477,7 +478,7 @@ def test_a_section_that_fails_is_named_and_the_rest_is_kept(editing: Finished) -
     broken = "# %% [markdown]\n# # Broken\n\n# %%\nstudy.results('no <b>such</b> kind')\n"
     (editing.folder / TEMPLATES / "plane.py").write_text(broken, encoding="utf-8")
 
-    done = call("report", "tiny.yaml", folder=editing.folder)
+    done = quick_call("report", "tiny.yaml", folder=editing.folder)
 
     page = BeautifulSoup((editing.report / "index.html").read_text(encoding="utf-8"), "html.parser")
     assert (done.returncode, done.stdout) == (1, "")

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tiny_study import call, environment, summary
 
 from lossgeo.datasets.mnist import FashionMnist
 from lossgeo.datasets.published import cache_folder
+from lossgeo.documents import loader
 from lossgeo.documents.loader import read, read_text
 from lossgeo.documents.writer import write
 from lossgeo.engine.job import in_order
@@ -109,7 +111,10 @@ def scalars(tree: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
 
 
 @EVERY
-def test_a_value_that_is_replaced_is_accepted_or_refused_with_its_place(name: str) -> None:
+def test_a_value_that_is_replaced_is_accepted_or_refused_with_its_place(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "parse", cache(loader.parse))  # the same text each time, and values of another one
     text = SPECS[name].read_text(encoding="utf-8")
     places = list(scalars(yaml.safe_load(text)))
     refused: list[str] = []

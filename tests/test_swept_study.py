@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from matplotlib import pyplot as plt
+from quick_call import quick_call
 from scipy.stats import t as student
-from tiny_study import JOBS, SPEC, Finished, call, journal, write_bare_templates, write_spec
+from tiny_study import JOBS, SPEC, Finished, journal, write_bare_templates, write_spec
 
 from lossgeo import figures, open_study
 from lossgeo.documents.loader import read_text
@@ -31,12 +32,10 @@ ADDED = 2 + 3 * 2
 PATH = "subspaces.line.diversity"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """The study, run by worker processes, which get it as JSON."""
-    folder = tmp_path_factory.mktemp("swept")
-    write_spec(folder, SWEPT)
-    return Finished(folder, call("run", "tiny.yaml", "--workers", "2", folder=folder))
+    return once(tmp_path_factory, "swept", "run", "tiny.yaml", "--workers", "2", spec=SWEPT)
 
 
 @pytest.fixture
@@ -96,18 +95,17 @@ def test_a_run_names_the_setting_of_a_job(swept: Finished) -> None:
     assert "plane of line (diversity 0)" not in swept.run.stderr
 
 
-def test_a_plan_and_a_partial_report_count_the_jobs_of_the_sweep(finished: Finished) -> None:
+def test_a_plan_and_a_partial_report_count_the_jobs_of_the_sweep(finished: Finished, tmp_path: Path) -> None:
     """On the store of the study without a sweep."""
-    folder = finished.folder.parent / "counted"
-    write_spec(folder, SWEPT)
-    write_bare_templates(folder)
+    write_spec(tmp_path, SWEPT)
+    write_bare_templates(tmp_path)
 
-    planned = call("plan", "tiny.yaml", "--store", finished.store, folder=folder)
-    rendered = call("report", "tiny.yaml", "--store", finished.store, folder=folder)
+    planned = quick_call("plan", "tiny.yaml", "--store", finished.store, folder=tmp_path)
+    rendered = quick_call("report", "tiny.yaml", "--store", finished.store, folder=tmp_path)
 
     assert f"{ADDED} to compute, {JOBS} to reuse\n" in planned.stdout
     assert rendered.returncode == 1
-    text = (folder / "reports" / "tiny" / "index.html").read_text(encoding="utf-8")
+    text = (tmp_path / "reports" / "tiny" / "index.html").read_text(encoding="utf-8")
     assert f"{ADDED} of {JOBS + ADDED} results are missing" in " ".join(BeautifulSoup(text, "html.parser").text.split())
 
 

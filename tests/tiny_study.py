@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,6 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
+from filelock import FileLock
 
 import lossgeo
 from lossgeo.shipped import TEMPLATES, shipped
@@ -60,6 +64,36 @@ class Finished:
     def summary(self) -> dict[str, Any]:
         """The summary beside its page."""
         return summary(self.report)
+
+
+def once(
+    factory: pytest.TempPathFactory, name: str, *arguments: str, spec: str = SPEC, store: Path | None = None
+) -> Finished:
+    """A study that the command line ran, once for all processes of the test run: nothing may be written into it.
+
+    Args:
+        factory: of the test run's temporary folders.
+        name: of the study's folder among them.
+        arguments: of the command line.
+        spec: what is run, as `tiny.yaml`.
+        store: of another study, whose results are there before.
+    """
+    folder = shared(factory) / name
+    told = folder.with_suffix(".json")
+    with FileLock(folder.with_suffix(".lock")):
+        if not told.exists():
+            write_spec(folder, spec)
+            if store is not None:
+                shutil.copytree(store, folder / ".lossgeo")
+            done = call(*arguments, folder=folder)
+            told.write_text(json.dumps([done.returncode, done.stdout, done.stderr]), encoding="utf-8")
+    return Finished(folder, subprocess.CompletedProcess(PROGRAM, *json.loads(told.read_text(encoding="utf-8"))))
+
+
+def shared(factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this test run have; those of pytest-xdist have folders of their own in it."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 def environment(**changed: str) -> dict[str, str]:

@@ -113,11 +113,11 @@ def test_any_tree_is_accepted_or_refused_by_the_toy(tree: dict[str, Any]) -> Non
     ids=["brackets", "braces", "dashes", "question marks", "a long list", "a long number"],
 )
 def test_a_bomb_is_refused_in_seconds(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()  # whatever else this machine has to do
 
     assert not is_accepted(text, Menu)
 
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_reading_a_spec_runs_nothing_and_writes_nothing() -> None:

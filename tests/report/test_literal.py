@@ -13,7 +13,8 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny_study import SPEC, Finished, call, write_bare_templates, write_spec
+from quick_call import quick_call
+from tiny_study import SPEC, Finished, write_bare_templates, write_spec
 from toy_cells import code, notebook_of, one, shown, soup_of
 
 from lossgeo import claims
@@ -183,7 +184,7 @@ def test_a_report_is_made_of_texts_that_look_like_markdown(finished: Finished, t
     wrong = f'{{table: study, column: weights, published: 1, source: a book, statement: "{says}", finding: "{says}"}}'
     write_spec(tmp_path, f"{spec}claims:\n  - {wrong}\n")
 
-    done = call("report", "tiny.yaml", folder=tmp_path)
+    done = quick_call("report", "tiny.yaml", folder=tmp_path)
 
     page = soup_of((tmp_path / "reports" / "tiny" / "index.html").read_text(encoding="utf-8"))
     assert done.returncode == 0, done.stderr
