@@ -14,14 +14,17 @@ from typing import Any
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from tiny_study import call, environment, summary
+from quick_call import quick_call
+from tiny_study import environment, summary
 
+from lossgeo import worker
 from lossgeo.datasets.mnist import FashionMnist
 from lossgeo.datasets.published import cache_folder
 from lossgeo.documents import loader
 from lossgeo.documents.loader import read, read_text
 from lossgeo.documents.writer import write
 from lossgeo.engine.job import in_order
+from lossgeo.engine.store import Store
 from lossgeo.errors import SpecError
 from lossgeo.jobs import Jobs
 from lossgeo.settings import data_folders
@@ -93,6 +96,15 @@ def test_the_smoke_run_of_a_shipped_spec_is_a_smaller_valid_study_with_the_same_
     shapes = [[(job.kind, len(job.dependencies)) for job in in_order(Jobs(size).targets)] for size in (study, small)]
     assert shapes[0] == shapes[1]
     assert sum(job.cost for job in Jobs(small).targets) < 0.1 * sum(job.cost for job in Jobs(study).targets)
+
+
+@EVERY
+def test_a_worker_builds_the_jobs_of_a_shipped_spec(name: str, tmp_path: Path) -> None:
+    study = read(SPECS[name], Study).smoke()
+
+    built = worker._jobs(worker.payload(study, Store(tmp_path), ())["study"])
+
+    assert list(built) == [job.key for job in in_order(Jobs(study).targets)]
 
 
 @EVERY
@@ -180,12 +192,12 @@ def test_reading_a_spec_writes_starts_and_executes_nothing(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-def check_smoke(name: str, folder: Path, *options: str, pictures: int) -> None:
+def check_smoke(name: str, folder: Path, *options: str, pictures: int, workers: int = 0) -> None:
     """Run a shipped spec at toy size, from a folder in which there is none; all of its report is there."""
     study = read(SPECS[name], Study)
     spec = SPECS[name].relative_to(shipped("specs")).as_posix()
 
-    done = call("run", f"specs/{spec}", "--smoke", "--workers", "2", *options, folder=folder)
+    done = quick_call("run", f"specs/{spec}", "--smoke", "--workers", str(workers), *options, folder=folder)
 
     assert (done.returncode, done.stdout) == (0, f"reports/{name}-smoke/index.html\n"), done.stderr
     report = folder / "reports" / f"{name}-smoke"
@@ -205,7 +217,7 @@ def check_smoke(name: str, folder: Path, *options: str, pictures: int) -> None:
 
 
 def test_the_quickstart_runs_at_toy_size_anywhere(tmp_path: Path) -> None:
-    check_smoke("quickstart", tmp_path, pictures=16)
+    check_smoke("quickstart", tmp_path, pictures=16, workers=2)
 
 
 @pytest.mark.fashion

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -315,6 +316,19 @@ def test_the_stream_of_an_analysis_belongs_to_its_subspace(finished: Finished, m
 
     assert len(generators) >= len(sampling) == 6
     assert len(set(generators)) == len(generators)
+
+
+def test_the_stream_of_an_analysis_is_not_named_after_a_key(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a new version, and a setting of a sweep, are compared with the same draws."""
+    jobs, store = tiny(), Store(finished.store)
+    job = next(asked.job for asked in jobs.questions if asked.job.analysis.kind == "intrinsic_dimension")
+
+    parts = [str(part) for name in drawn(job, store, monkeypatch) for part in name]
+
+    assert parts
+    assert [part for part in parts if re.search("[0-9a-f]{32}", part)] == []
 
 
 def test_the_data_are_split_once_for_all_seeds() -> None:

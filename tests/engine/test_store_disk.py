@@ -6,6 +6,7 @@ import errno
 import multiprocessing
 import os
 import resource
+import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -41,6 +42,31 @@ def test_a_full_disk_leaves_nothing_half_published(tmp_path: Path) -> None:
     assert "MB free" in message
     assert Toy() not in Store(tmp_path)
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_all_of_a_result_is_on_the_disk_before_it_is_renamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    sync, rename = os.fsync, Path.rename
+
+    def syncing(descriptor: int) -> None:
+        done.append(Path(f"/proc/self/fd/{descriptor}").readlink().name.partition(".")[0])
+        sync(descriptor)
+
+    def renaming(self: Path, target: Path) -> Path:
+        done.append("renamed")
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(Path, "rename", renaming)
+    key = Toy().key
+
+    Store(tmp_path).publish(Toy(), BIG, {})
+
+    *files, folder, renamed, among, above = done
+    assert sorted(files) == ["arrays", "job", "manifest", "provenance", "result"]
+    assert files[-1] == "manifest"
+    assert (folder, renamed, among, above) == (key, "renamed", key[:2], "objects")
 
 
 @pytest.mark.parametrize("step", ["fsync", "mkdir", "rename", "open"])

@@ -32,8 +32,15 @@ def test_the_global_generator_of_torch_is_left_alone() -> None:
 
 
 def test_pinned_work_runs_on_one_thread() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+
     with pinned():
-        assert torch.get_num_threads() == 1
+        inside = torch.get_num_threads()
+
+    after = torch.get_num_threads()
+    torch.set_num_threads(before)
+    assert (inside, after) == (1, 3)
 
 
 def test_pinned_work_uses_deterministic_kernels_and_full_precision() -> None:
