@@ -99,14 +99,15 @@ def test_a_task_that_cannot_be_carried_out_is_a_failure(tmp_path: Path) -> None:
     assert "expected jobs of the payload, got the key " in failure.message
 
 
-def test_a_cluster_that_is_not_needed_does_not_start(tmp_path: Path) -> None:
+def test_a_cluster_that_is_not_needed_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_inline(diamond(), tmp_path / "store")
+    started: list[int] = []
+    monkeypatch.setattr("lossgeo.engine.cluster.embedded", started.append)
 
-    began = time.monotonic()
     outcome = run_on_cluster(diamond(), tmp_path, "diamond")
 
     assert len(outcome.reused) == 1
-    assert time.monotonic() - began < 0.2
+    assert started == []
 
 
 def test_no_workers_are_refused_with_the_alternative() -> None:
@@ -136,7 +137,7 @@ def journal(root: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def wait_until(holds: Any, seconds: float = 20.0) -> None:
+def wait_until(holds: Any, seconds: float = 120.0) -> None:
     ends = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < ends, "waited too long"
@@ -164,10 +165,10 @@ def test_a_driver_that_is_stopped_leaves_no_workers_and_keeps_what_is_finished(
     driver = start_driver(tmp_path)
 
     (os.killpg if to_group else os.kill)(driver.pid, number)
-    _, errors = driver.communicate(timeout=10)
+    _, errors = driver.communicate(timeout=60)
 
     assert driver.returncode == code
-    wait_until(lambda: not survivors(driver.pid), seconds=5)
+    wait_until(lambda: not survivors(driver.pid), seconds=30)
     assert "Traceback" not in errors
     run_inline(slow_ones()[:2], tmp_path / "store")
     assert Counter(entry["label"] for entry in journal(tmp_path)) == {"quick": 1, "quick too": 1}

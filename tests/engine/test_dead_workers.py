@@ -87,15 +87,18 @@ def test_a_run_without_workers_ends_with_an_error_and_keeps_its_results(
     monkeypatch.setattr(module, "SECONDS_TO_START", 3.0)
     began = time.monotonic()
 
-    with pytest.raises(WorkerError, match=r"none of the 1 runs after \d s; finished results are safe") as raised:
+    with pytest.raises(WorkerError, match=r"none of the 1 runs after \d+ s; finished results are safe") as raised:
         run_after(breaking, 1, tmp_path)
 
     assert raised.value.exit_code == 4
-    assert time.monotonic() - began < 25.0
+    assert time.monotonic() - began < 120.0  # of the 300 for which one of them hangs
     assert Toy("first", weight=3.0) in Store(tmp_path / "store")
 
 
-def test_a_worker_that_cannot_be_started_at_all_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_worker_that_cannot_be_started_at_all_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SECONDS_TO_START", 300.0)
     began = time.monotonic()
 
     with pytest.raises(WorkerError):

@@ -15,7 +15,7 @@ from distributed import Client, Security
 
 from lossgeo.engine.embedded import embedded
 
-SECONDS = 5.0
+SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -168,7 +168,7 @@ def test_processes_that_compute_overlapping_parts_of_a_group_do_not_wait_for_eac
         for order in ("abc", "cba", "bc", "ca")
     ]
     try:
-        ends = [process.communicate(timeout=60)[1] for process in runs]
+        ends = [process.communicate(timeout=300)[1] for process in runs]
     finally:
         for process in runs:
             process.kill()

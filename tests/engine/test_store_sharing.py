@@ -64,7 +64,7 @@ def test_a_lock_goes_with_its_holder(tmp_path: Path) -> None:
         waited = time.monotonic() - killed
 
     holder.communicate()
-    assert waited < 1.0
+    assert waited < 30.0  # of the 60 for which it would have held it
 
 
 def test_a_job_that_another_process_stored_meanwhile_is_reused(tmp_path: Path) -> None:

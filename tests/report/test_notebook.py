@@ -107,7 +107,7 @@ def test_whatever_ends_a_notebook_early_is_a_failure_that_names_the_cell(
     notebook = assemble([section("# Fine", "print(1)"), section("x = 1", death, "print(2)", name="curvature")], SETUP)
 
     with pytest.raises(IncompleteReport, match=rf"section 'curvature', cell 2 \('{death[:9]}.*{cause}") as failure:
-        execute(notebook, tmp_path / "run", timeout_seconds=2)
+        execute(notebook, tmp_path / "run", timeout_seconds=2 if "sleep" in death else 120)
 
     partial = json.loads((tmp_path / "run/notebook.partial.ipynb").read_text())
     page = soup_of(export(failure.value.notebook, Front("Toy", banner=failure.value.banner)))
