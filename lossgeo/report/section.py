@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import jupytext
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
@@ -56,6 +55,8 @@ class Section:
         Raises:
             ReportError: the template cannot be read, or is not a percent script.
         """
+        import jupytext
+
         try:
             script = jupytext.reads(self.source(), fmt="py:percent")
         except (ValueError, SyntaxError) as error:
