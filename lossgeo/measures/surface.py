@@ -54,7 +54,14 @@ class Surface:
     def table(self) -> list[Row]:
         """A row for every marked point, and for the lowest and the highest loss; the grid itself is in the arrays."""
         marked = [
-            {"place": place, "x_weight_distance": x, "y_weight_distance": y, "off_plane_weight_distance": off}
+            {
+                "place": place,
+                "x_weight_distance": x,
+                "y_weight_distance": y,
+                "off_plane_weight_distance": off,
+                "loss": None,  # not evaluated there
+                "error": None,
+            }
             for place, points in self.marks.items()
             for x, y, off in zip(points.x, points.y, points.off_plane, strict=True)
         ]
