@@ -163,7 +163,9 @@ class Jobs:
         for (name, _), weights in self.networks.items():
             yield from ((job, f"{name}{note}{_at(weights.seed)}") for job in weights.jobs)
         for asked in self.questions:
-            yield asked.job, f"{asked.analysis} of {asked.subspace}{note}{_at(asked.seed)}"
+            label = f"{asked.analysis} of {asked.subspace}{note}{_at(asked.seed)}"
+            yield asked.job, label
+            yield from ((part, f"{label}, {part.part}") for part in asked.job.division)
 
     @cached_property
     def settings(self) -> tuple[tuple[Values, Jobs], ...]:

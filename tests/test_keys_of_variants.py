@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
+from math import inf
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
@@ -19,9 +21,10 @@ from lossgeo.documents.loader import read, read_text
 from lossgeo.engine.job import Job, in_order
 from lossgeo.engine.key import canonical
 from lossgeo.jobs import Jobs
+from lossgeo.measures.part import Part
 from lossgeo.shipped import SPECS, shipped, specs
 from lossgeo.spec.study import Study
-from lossgeo.stages import Analyse, Fit, Kept, Trunk
+from lossgeo.stages import Analyse, AnalysePart, Fit, Kept, Trunk, analyse
 from lossgeo.variant import FOLDERS_OF_VARIANTS, Inert, Model, Unkeyed, merged, source_digest
 
 SPEC = """\
@@ -279,8 +282,17 @@ def test_the_key_of_a_kind_of_job_is_as_it_was(kind: type[Job[Any]]) -> None:
     assert first(kind, jobs_of()) == GOLDEN_JOBS[kind], COSTS
 
 
+def test_the_key_of_a_part_is_as_it_was() -> None:
+    whole = next(job for job in jobs_of().targets if isinstance(job, Analyse))
+
+    part = AnalysePart(**{field.name: getattr(whole, field.name) for field in fields(whole)}, part=Part(1, 3))
+
+    assert part.key[:16] == "b5449659ef5ee850", COSTS
+
+
 @pytest.mark.parametrize("path", specs(), ids=lambda path: str(path.stem))
-def test_the_keys_of_a_shipped_spec_are_as_they_were(path: Path) -> None:
+def test_the_keys_of_a_shipped_spec_are_as_they_were(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analyse, "COST_OF_A_PART", inf)  # parts are no results of their own, and change no key
     jobs = Jobs(read(path, Study))
 
     together = sha256("\n".join(job.key for job in in_order(jobs.targets)).encode()).hexdigest()[:16]

@@ -44,7 +44,7 @@ LAYERS: dict[str, set[str]] = {
     "analyses": {"landscape", "geometry", "datasets.base", "families.base", "measures"},
     # a study: its jobs, and their results
     "stages": {
-        *("engine", "landscape", "training", "measures.record"),
+        *("engine", "landscape", "training", "measures.part", "measures.record"),
         *("analyses.base", "families.base", "families.point", "networks", "problems.base"),
     },
     "jobs": {

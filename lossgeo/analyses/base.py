@@ -17,6 +17,7 @@ from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.task import CLASSIFICATION, Task
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.part import WHOLE, Part
 from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval
 from lossgeo.variant import Name, Variant
@@ -102,6 +103,7 @@ class Subject:
         origins: what the corners were trained from, `[D]` each: their `"initialisation"` and, of a hull of branches,
             the weights at the `"split"`; empty where each corner has its own.
         update: see `updated`.
+        part: the rows of its work that an analysis is asked for; all, unless it is divided.
     """
 
     family: Family
@@ -113,6 +115,7 @@ class Subject:
     task: Task = CLASSIFICATION
     origins: Mapping[str, Float[Tensor, " D"]] = field(default_factory=dict)
     update: Callable[[int, Generator], Float64[Tensor, " D"]] | None = None
+    part: Part = WHOLE
 
     @property
     def subspace(self) -> Subspace:
@@ -152,7 +155,8 @@ class Analysis(Variant):
     """A question about a fitted subspace, answered for every seed.
 
     Laws (checked for every analysis in ``tests/test_contracts.py``):
-        the same subject gives the same bits; the record survives the store; its table has at least one row.
+        the same subject gives the same bits; the record survives the store; its table has at least one row;
+        however many parts it is divided into, joined they are what it computes undivided, bit for bit.
     """
 
     record: ClassVar[type[Record]]
@@ -191,9 +195,29 @@ class Analysis(Variant):
         """The record of one subspace."""
 
     def evaluations(self, family: Family) -> float:
-        """Roughly how many weight vectors are evaluated on a test set; for the order of jobs and the time left only."""
+        """Roughly how many weight vectors are evaluated on a test set.
+
+        For the order of jobs, the time left, and the number of parts: no number of a result depends on it.
+        """
         del family
         return 1.0
+
+    def parts(self, family: Family) -> int:
+        """Into how many parts it can be divided, at most; each is then a job, beside the others and resumed alone.
+
+        `compute` takes the rows of its work that ``subject.part.of(n)`` says, and `joined` makes one record of the
+        parts.
+        """
+        del family
+        return 1
+
+    def joined(self, parts: Sequence[Any]) -> Record:
+        """The record of the whole from those of its parts, in their order; bit for bit that of one part.
+
+        Raises:
+            TypeError: if the analysis has several parts and does not say how they are joined.
+        """
+        raise TypeError(f"{self.kind}: expected a way to join its {len(parts)} parts; define `joined`, as `parts` is")
 
     @classmethod
     def headline(cls, results: Sequence[Result[Any]]) -> Headline | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import ceil
 from typing import Annotated, ClassVar, Self
 
-import numpy as np
 import torch
 from jaxtyping import Float, Float64, Int64
 from pydantic import Field, model_validator
@@ -16,7 +17,7 @@ from lossgeo.families.base import Family
 from lossgeo.geometry.hull import Hull, barycentric
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress
 from lossgeo.landscape.weights import Points
-from lossgeo.measures.hull_record import PLACES, SPLITS, Draws, HullRecord, Place
+from lossgeo.measures.hull_record import PLACES, SPLITS, Draws, HullRecord, Place, joined
 from lossgeo.measures.progress import part
 from lossgeo.measures.record import Record
 from lossgeo.statistics import SHARE, Interval, over_seeds
@@ -78,19 +79,32 @@ class ConvexHull(Analysis, kind="convex_hull"):
     ) -> Draws:
         weights = barycentric(self.samples, len(hull.corners), face, subject.stream(f"inside/{face}"))
         nearest, distance = hull.nearest(weights)
-        inside = _evaluate(subject.corners.combined(weights), landscapes, part(progress, 0, 2, "inside"))
+        own = subject.part.of(self.samples, CONTROLS_AT_ONCE)
+        inside = _evaluate(subject.corners.combined(weights).block(own), landscapes, part(progress, 0, 2, "inside"))
         noise = subject.stream(f"random/{face}")
         blocks = []
-        for start in range(0, self.samples, CONTROLS_AT_ONCE):
+        for start in range(0, own.stop, CONTROLS_AT_ONCE):
             rows = slice(start, start + CONTROLS_AT_ONCE)
             directions = torch.stack(
                 [torch.randn(hull.corners.shape[1], generator=noise) for _ in nearest[rows]]
             )  # one at a time, so that no draw depends on how many there are
-            controls = shifted(subject.corners, nearest[rows], distance[rows], directions)
-            done = (start + len(directions)) / self.samples
-            blocks.append(_evaluate(controls, landscapes, part(progress, 1, 2, f"random, {done:.0%}")))
-        random = {split: _joined([block[split] for block in blocks]) for split in landscapes}
-        return Draws(face, weights.numpy(), nearest.numpy(), distance.numpy(), inside, random)
+            if start >= own.start:  # or they are drawn for those after them alone
+                controls = shifted(subject.corners, nearest[rows], distance[rows], directions)
+                done = (start + len(directions) - own.start) / (own.stop - own.start)
+                blocks.append(_evaluate(controls, landscapes, part(progress, 1, 2, f"random, {done:.0%}")))
+        random = joined(blocks)
+        return Draws(face, weights[own].numpy(), nearest[own].numpy(), distance[own].numpy(), inside, random)
+
+    def parts(self, family: Family) -> int:
+        """Blocks of draws, from the whole hull and from faces alike."""
+        del family
+        return ceil(self.samples / CONTROLS_AT_ONCE)
+
+    def joined(self, parts: Sequence[HullRecord]) -> HullRecord:
+        """The draws of each sampling one after the other."""
+        return replace(
+            parts[0], samplings=tuple(map(Draws.joined, zip(*(part.samplings for part in parts), strict=True)))
+        )
 
     @classmethod
     def headline(cls, results: Sequence[Result[HullRecord]]) -> Headline:
@@ -147,12 +161,6 @@ def _evaluate(points: Points, landscapes: Mapping[str, Landscape], progress: Pro
         split: landscape.evaluate(points, part(progress, i, len(landscapes), split))
         for i, (split, landscape) in enumerate(landscapes.items())
     }
-
-
-def _joined(blocks: Sequence[Evaluation]) -> Evaluation:
-    return Evaluation(
-        np.concatenate([block.loss for block in blocks]), np.concatenate([block.accuracy for block in blocks])
-    )
 
 
 def _described(result: Result[HullRecord]) -> str:

@@ -15,7 +15,8 @@ from lossgeo.geometry.lanczos import Ends, lanczos
 from lossgeo.landscape.hessian import hessian
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.weights import Points
-from lossgeo.measures.hessian_record import HessianRecord
+from lossgeo.measures.hessian_record import ROWS, HessianRecord
+from lossgeo.measures.part import rows_joined
 from lossgeo.measures.record import Record
 from lossgeo.statistics import Interval, over_seeds
 
@@ -58,20 +59,30 @@ class HessianEnds(Analysis, kind="hessian_ends"):
         # Every corner has a random start of its own.
         corners = subject.corners if self.precision == "float32" else subject.corners.double()
         landscape = subject.landscape("train").first(self.examples)
+        rows, epochs = subject.part.of(len(corners)), subject.family.corner_epochs
         found = []
-        for i in range(len(corners)):
+        for i in range(rows.start, rows.stop):
             found.append(self._ends(landscape, corners.rows(slice(i, i + 1)), subject, i))
-            subject.progress((i + 1) / len(corners), f"corner {i + 1}/{len(corners)}, {found[-1].steps} products")
+            done = (i + 1 - rows.start) / (rows.stop - rows.start)
+            subject.progress(done, f"corner {i + 1}/{len(corners)}, {found[-1].steps} products")
         return HessianRecord(
             examples=landscape.size,
             rounding=ROUNDING_OF_PRODUCTS * torch.finfo(corners.basis.dtype).eps,
-            epochs=subject.family.corner_epochs,
+            epochs=None if epochs is None else epochs[rows],
             smallest=np.array([ends.smallest.value for ends in found]),
             largest=np.array([ends.largest.value for ends in found]),
             smallest_residual=np.array([ends.smallest.residual for ends in found]),
             largest_residual=np.array([ends.largest.residual for ends in found]),
             steps=np.array([ends.steps for ends in found], dtype=np.int64),
         )
+
+    def parts(self, family: Family) -> int:
+        """Corners."""
+        return len(family.corners)
+
+    def joined(self, parts: Sequence[HessianRecord]) -> HessianRecord:
+        """The corners of the parts one after the other."""
+        return rows_joined(parts, "epochs", *ROWS)
 
     def _ends(self, landscape: Landscape, corner: Points, subject: Subject, i: int) -> Ends:
         start = torch.randn(corner.basis.shape[1], generator=subject.stream(f"start/{i}")).to(corner.basis)

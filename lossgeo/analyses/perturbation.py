@@ -18,6 +18,7 @@ from lossgeo.families.base import Family
 from lossgeo.geometry import simplex
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.part import rows_joined
 from lossgeo.measures.progress import part
 from lossgeo.measures.quantity import chosen
 from lossgeo.measures.record import Record, Row
@@ -123,7 +124,7 @@ class Perturbation(Analysis, kind="perturbation"):
     def compute(self, subject: Subject) -> PerturbationRecord:
         corners = Points.of(subject.corners.dense(), subject.corners.statistics)
         landscape = subject.landscape(self.split)
-        stds = (0.0, *self.std)
+        stds = self._stds[subject.part.of(len(self._stds))]
         levels = tuple(
             self._level(std, corners, subject, landscape, part(subject.progress, i, len(stds), f"std {std:g}"))
             for i, std in enumerate(stds)
@@ -131,6 +132,19 @@ class Perturbation(Analysis, kind="perturbation"):
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)
         (split,) = subject.task.splits(self.split)
         return PerturbationRecord(split, s.numpy(), _norms(corners.basis), levels)
+
+    def parts(self, family: Family) -> int:
+        """Levels."""
+        del family
+        return len(self._stds)
+
+    def joined(self, parts: Sequence[PerturbationRecord]) -> PerturbationRecord:
+        """The levels one after the other."""
+        return rows_joined(parts, "levels")
+
+    @property
+    def _stds(self) -> tuple[float, ...]:
+        return (0.0, *self.std)
 
     def _level(self, std: float, corners: Points, subject: Subject, landscape: Landscape, progress: Progress) -> Level:
         route, generator = _route(len(corners), self.points), subject.stream(f"noise/{std}")

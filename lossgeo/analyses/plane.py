@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, Self
 
 import torch
@@ -17,7 +18,7 @@ from lossgeo.families.base import Family
 from lossgeo.geometry.principal import principal
 from lossgeo.landscape.weights import Points
 from lossgeo.measures.record import Record, Row
-from lossgeo.measures.surface import Grid, Surface, spanning, surface
+from lossgeo.measures.surface import Grid, Surface, joined, spanning, surface
 
 ROUTE_POINTS = 121
 SAMPLES = 1000
@@ -78,11 +79,23 @@ class PlaneSurface(Analysis, kind="plane"):
         if subject.independent is not None:
             marked["network"] = ends.coefficients[-1:]
         vertices = self._vertices(subject, ends)
-        found = surface(
-            vertices, marked, subject.landscape(self.split), Grid(self.points, self.margin), subject.progress
-        )
+        landscape = subject.landscape(self.split)
+        found = surface(vertices, marked, landscape, self._grid, subject.progress, subject.part)
         (split,) = subject.task.splits(self.split)
         return PlaneRecord(split=split, through=self.through, surface=found)
+
+    def parts(self, family: Family) -> int:
+        """Rows of the grid."""
+        del family
+        return self._grid.parts
+
+    def joined(self, parts: Sequence[PlaneRecord]) -> PlaneRecord:
+        """The rows one after the other."""
+        return replace(parts[0], surface=joined([part.surface for part in parts]))
+
+    @property
+    def _grid(self) -> Grid:
+        return Grid(self.points, self.margin)
 
     def _vertices(self, subject: Subject, ends: Points) -> Points:
         if self.through == "corners":

@@ -16,6 +16,7 @@ from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_group,
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.part import rows_joined
 from lossgeo.measures.record import Record
 from lossgeo.measures.update_record import UpdateRecord
 from lossgeo.statistics import SHARE, Interval, over_seeds
@@ -63,19 +64,28 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
     def compute(self, subject: Subject) -> UpdateRecord:
         # Every corner has a random stream of its own.
         landscape = subject.landscape("train").first(self.examples)
-        found = [self._at(i, landscape, subject) for i in range(len(subject.corners))]
+        rows, epochs = subject.part.of(len(subject.corners)), subject.family.corner_epochs
+        found = [self._at(i, landscape, subject) for i in range(rows.start, rows.stop)]
 
         def every(name: str) -> Float64[np.ndarray, "m p"]:
             return np.array([[getattr(pair, name) for pair in pairs] for pairs in found], dtype=np.float64)
 
         return UpdateRecord(
             examples=landscape.size,
-            epochs=subject.family.corner_epochs,
+            epochs=None if epochs is None else epochs[rows],
             gap=every("gap"),
             gap_single=every("gap_single"),
             loss=every("loss"),
             distance=every("distance"),
         )
+
+    def parts(self, family: Family) -> int:
+        """Corners."""
+        return len(family.corners)
+
+    def joined(self, parts: Sequence[UpdateRecord]) -> UpdateRecord:
+        """The corners of the parts one after the other."""
+        return rows_joined(parts, "epochs", "gap", "gap_single", "loss", "distance")
 
     def _at(self, corner: int, landscape: Landscape, subject: Subject) -> list[_Pair]:
         corners, generator = subject.corners, subject.stream(f"updates/{corner}")
@@ -83,7 +93,8 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
         for i in range(self.pairs):
             ends = torch.stack([subject.updated(corner, generator) for _ in range(2)])
             pairs.append(_pair(ends, corners.rows(slice(corner, corner + 1)).statistics, landscape))
-            done = (corner + (i + 1) / self.pairs) / len(corners)
+            rows = subject.part.of(len(corners))
+            done = (corner - rows.start + (i + 1) / self.pairs) / (rows.stop - rows.start)
             subject.progress(done, f"corner {corner + 1}/{len(corners)}, pair {i + 1}/{self.pairs}")
         return pairs
 

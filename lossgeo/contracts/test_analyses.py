@@ -17,6 +17,7 @@ from lossgeo.families.base import Family
 from lossgeo.families.branches import Branches
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.simplex import Simplex
+from lossgeo.measures.part import Part
 from lossgeo.measures.record import Record
 from lossgeo.variant import Variant
 
@@ -131,6 +132,15 @@ def test_an_analysis_that_compares_with_no_network_looks_at_none(pair: Pair) -> 
         pytest.skip("this analysis compares with the independent network")
 
     assert_equal(pair.record, pair.record_without_network)
+
+
+@OF_PAIRS
+def test_parts_that_are_joined_are_what_is_computed_undivided(pair: Pair) -> None:
+    most, whole = pair.analysis.parts(pair.family), subject(pair.family)
+
+    for count in {2, most} if most > 1 else set():
+        parts = [pair.analysis.compute(replace(whole, part=Part(i, count))) for i in range(count)]
+        assert_equal(pair.analysis.joined(parts), pair.record)
 
 
 @of_every(Analysis)

@@ -93,12 +93,15 @@ class Job(Keyed, Generic[R_co]):
 
     @cached_property
     def dependencies(self) -> tuple[Job[Any], ...]:
-        """The jobs among the fields, each once."""
-        return tuple(dict.fromkeys(self.parts))
+        """The jobs whose results it needs, each once."""
+        return tuple(dict.fromkeys(self.needed))
 
     @cached_property
-    def parts(self) -> tuple[Job[Any], ...]:
-        """The jobs among the fields, repeated where they repeat, and without taking a key."""
+    def needed(self) -> tuple[Job[Any], ...]:
+        """The jobs among the fields, repeated where they repeat, and without taking a key.
+
+        A kind of job may need others instead, which its fields decide: parts of itself, which then need these.
+        """
         found = tuple(part for value in fields_of(self).values() for part in keyed_within(value))
         return cast("tuple[Job[Any], ...]", found)
 
@@ -147,5 +150,5 @@ def in_order(targets: Iterable[Job[Any]]) -> tuple[Job[Any], ...]:
         else:
             # By identity, not by key: the keys of a long chain are then taken from its far end, without deep recursion.
             expanded[id(job)] = job
-            stack += [job, *job.parts[::-1]]
+            stack += [job, *job.needed[::-1]]
     return tuple(ordered)

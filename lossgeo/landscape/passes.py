@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from math import prod
+from math import floor, log2, prod
 
 import torch
 from jaxtyping import Float
@@ -32,13 +32,14 @@ Passes = Iterator[tuple[int, Float[Tensor, "m b ..."], Tensor]]
 
 
 def fastest(network: Network, layout: Layout, normalization: Normalization, points: Points) -> Order:
-    """The order with the fewest multiplications in the first layer."""
+    """The order with the fewest multiplications in the first layer; that of a block is that of all points."""
     if not isinstance(network, SharedNetwork) or normalization.is_needed:
         return Plainly(network, normalization)
     # Multiplications for a unit of the first layer and an example; those of a combination also wait for memory.
     inputs = _inputs_of_a_unit(layout, network.first_parameters)
-    side_by_side = inputs * len(points)
-    combined = len(points.basis) * (inputs + len(points))
+    n = len(points) if points.among is None else points.among
+    side_by_side = inputs * n
+    combined = len(points.basis) * (inputs + n)
     return Combined(network, layout) if 2 * combined < side_by_side else SideBySide(network)
 
 
@@ -66,13 +67,34 @@ def passes(order: Order, layout: Layout, examples: Examples, points: Points, pro
 def _groups(order: Order, layout: Layout, points: Points) -> Iterator[tuple[int, Group]]:
     """Groups of consecutive points, with the number of the first; weights Φ B are computed one parameter at a time."""
     shapes = {name: shape for name, shape in layout.shapes if order.needs(name)}
-    size = max(1, WEIGHTS_AT_ONCE // sum(prod(shape) for shape in shapes.values()))
+    size = _whole_passes(WEIGHTS_AT_ONCE // sum(prod(shape) for shape in shapes.values()))
     columns = points.basis.split([prod(shape) for _, shape in layout.shapes], dim=1)
     parts = {name: part for (name, _), part in zip(layout.shapes, columns, strict=True) if name in shapes}
     for start in range(0, len(points), size):
         some = Points(points.coefficients[start : start + size], points.basis, points.statistics)
         phi = some.coefficients.to(points.basis)
-        yield start, Group(some, {name: (phi @ parts[name]).view(-1, *shape) for name, shape in shapes.items()})
+        yield start, Group(some, {name: _product(phi, parts[name]).view(-1, *shape) for name, shape in shapes.items()})
+
+
+def _product(phi: Float[Tensor, "n K"], basis: Float[Tensor, "K p"]) -> Float[Tensor, "n p"]:
+    """Φ B pass by pass: the last bits of a row depend on how many rows are multiplied with it, and on its place."""
+    found = basis.new_empty(len(phi), basis.shape[1])
+    for rows, out in zip(phi.split(POINTS_AT_ONCE), found.split(POINTS_AT_ONCE), strict=True):
+        torch.mm(rows, basis, out=out)
+    return found
+
+
+def _whole_passes(size: int) -> int:
+    """At most so many points, a multiple or, of less, a divisor of those of a pass.
+
+    A block of points that begins at a pass then meets the arithmetic that it meets among all of them.
+
+    >>> [_whole_passes(size) for size in (0, 3, 7, 8, 124)]
+    [1, 2, 4, 8, 120]
+    """
+    if size < POINTS_AT_ONCE:
+        return int(2 ** floor(log2(max(1, size))))
+    return size // POINTS_AT_ONCE * POINTS_AT_ONCE
 
 
 def _batches(examples: Examples, precision: torch.dtype) -> Iterator[tuple[int, Tensor, Tensor]]:

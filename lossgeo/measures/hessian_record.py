@@ -9,6 +9,9 @@ from jaxtyping import Bool, Float64, Int64
 
 from lossgeo.measures.record import Record, Row
 
+ROWS = ("smallest", "largest", "smallest_residual", "largest_residual", "steps")
+"""The fields with a number for every corner."""
+
 
 @dataclass(frozen=True)
 class HessianRecord(Record):

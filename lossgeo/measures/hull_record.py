@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from jaxtyping import Float64, Int64
 
 from lossgeo.datasets.base import Split
 from lossgeo.landscape.landscape import Evaluation
+from lossgeo.measures.part import rows_joined
 from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval, wilson
 
@@ -66,6 +67,12 @@ class Draws:
     distance: Float64[np.ndarray, " J"]
     inside: Mapping[str, Evaluation]
     random: Mapping[str, Evaluation]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Draws]) -> Draws:
+        """One sampling of all the draws, part by part."""
+        inside, random = (joined([part.at(place) for part in parts]) for place in PLACES)
+        return replace(rows_joined(parts, "weights", "nearest", "distance"), inside=inside, random=random)
 
     def at(self, place: Place) -> Mapping[str, Evaluation]:
         """The evaluations inside the hull, or at the random controls."""
@@ -144,3 +151,8 @@ class HullRecord(Record):
             **{f"accuracy_{place}": found[place].accuracy for place in PLACES},
         }
         return (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+
+
+def joined(blocks: Sequence[Mapping[str, Evaluation]]) -> dict[str, Evaluation]:
+    """Evaluations of blocks of points, split by split, as those of all points."""
+    return {split: rows_joined([block[split] for block in blocks], "loss", "accuracy") for split in blocks[0]}

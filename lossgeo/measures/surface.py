@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, gcd
 
 import numpy as np
 import torch
@@ -13,7 +14,9 @@ from torch import Tensor
 from lossgeo.geometry.gram import embed
 from lossgeo.geometry.plane import Plane
 from lossgeo.landscape.landscape import Landscape, Progress
+from lossgeo.landscape.orders import POINTS_AT_ONCE
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.part import WHOLE, Part, rows_joined
 from lossgeo.measures.record import Row
 
 ROUNDING = 1e-7
@@ -101,9 +104,24 @@ class Grid:
     points: int
     margin: float
 
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows, at least, fill passes through several points, so that the grid can be parted after them."""
+        return POINTS_AT_ONCE // gcd(POINTS_AT_ONCE, self.points)
+
+    @property
+    def parts(self) -> int:
+        """How many parts it can be divided into, at most."""
+        return ceil(self.points / self.rows_at_once)
+
 
 def surface(
-    vertices: Points, marked: Mapping[str, Float[Tensor, "n K"]], landscape: Landscape, grid: Grid, progress: Progress
+    vertices: Points,
+    marked: Mapping[str, Float[Tensor, "n K"]],
+    landscape: Landscape,
+    grid: Grid,
+    progress: Progress,
+    part: Part = WHOLE,
 ) -> Surface:
     """The surface over the plane through three weight vectors, around all that is marked.
 
@@ -117,6 +135,7 @@ def surface(
         landscape: what is evaluated.
         grid: how finely and how far.
         progress: receives the share done.
+        part: the rows of the grid to evaluate; they have the bits that they have in the whole.
 
     Raises:
         ValueError: if the vertices lie on one line.
@@ -127,12 +146,16 @@ def surface(
     seen = {name: _project(plane, coefficients @ frame, rounding) for name, coefficients in marked.items()}
     x, y = (_axis([getattr(points, name) for points in seen.values()], grid) for name in ("x", "y"))
     places = torch.cartesian_prod(y, x).flip(1)  # y is the slow index, as rows of an image
-    exact = Points.of(vertices.dense(), vertices.statistics)
-    found = landscape.evaluate(exact.combined(plane.barycentric(places)), progress)
-    shape = (len(y), len(x))
-    return Surface(
-        x=x.numpy(), y=y.numpy(), loss=found.loss.reshape(shape), error=1 - found.accuracy.reshape(shape), marks=seen
-    )
+    every = Points.of(vertices.dense(), vertices.statistics).combined(plane.barycentric(places))
+    rows = part.of(len(y), grid.rows_at_once)
+    found = landscape.evaluate(every.block(slice(rows.start * len(x), rows.stop * len(x))), progress)
+    loss, accuracy = (values.reshape(-1, len(x)) for values in (found.loss, found.accuracy))
+    return Surface(x=x.numpy(), y=y[rows].numpy(), loss=loss, error=1 - accuracy, marks=seen)
+
+
+def joined(parts: Sequence[Surface]) -> Surface:
+    """The surface whose rows are those of its parts, one after the other."""
+    return rows_joined(parts, "y", "loss", "error")
 
 
 def spanning(ends: Points) -> Points:

@@ -1,6 +1,6 @@
 """The kinds of jobs, where the engine and the mathematics meet."""
 
-from lossgeo.stages.analyse import Analyse
+from lossgeo.stages.analyse import Analyse, AnalysePart
 from lossgeo.stages.fit import Fit, Kept
 from lossgeo.stages.joint import Combined, Through
 from lossgeo.stages.recipe import Recipe
@@ -10,6 +10,7 @@ from lossgeo.stages.workshop import Workshop
 
 __all__ = [
     "Analyse",
+    "AnalysePart",
     "Combined",
     "Fit",
     "Kept",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import partial
-from typing import ClassVar
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, partial
+from math import ceil
+from typing import Any, ClassVar
 
 from torch import Generator, Tensor
 
@@ -16,6 +17,7 @@ from lossgeo.landscape.normalization import BatchNorm
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Points
+from lossgeo.measures.part import WHOLE, Part
 from lossgeo.measures.record import Record
 from lossgeo.stages.recipe import FLOPS_PER_WEIGHT_AND_EXAMPLE
 from lossgeo.stages.weights import Weights
@@ -23,10 +25,15 @@ from lossgeo.training.options import Training
 from lossgeo.training.record import Which
 from lossgeo.training.update import updated
 
+COST_OF_A_PART = 2e10
+"""Floating-point operations that are worth a job: a hundred times what it costs to start one and load what it needs."""
+
 
 @dataclass(frozen=True)
 class Analyse(Job[Record]):
-    """An analysis of one subspace at one seed.
+    """An analysis of one subspace at one seed; of a costly one that can be divided, the parts joined.
+
+    Key and bits are those of the analysis undivided. A part is needed until the whole is stored.
 
     Args:
         analysis: with its options.
@@ -52,8 +59,23 @@ class Analyse(Job[Record]):
         """Whether the result depends on a seed."""
         return any(weights is not None and weights.seed is not None for weights in (self.subspace, self.network))
 
+    @cached_property
+    def division(self) -> tuple[AnalysePart, ...]:
+        """The parts that it is computed in: as many as its cost is worth and it can have; empty where that is one."""
+        most = self.analysis.parts(self.subspace.family)
+        count = min(most, ceil(self._whole_cost / COST_OF_A_PART)) if most > 1 else 1
+        own = {field.name: getattr(self, field.name) for field in fields(Analyse)}
+        return tuple(AnalysePart(**own, part=Part(i, count)) for i in range(count)) if count > 1 else ()
+
+    @cached_property
+    def needed(self) -> tuple[Job[Any], ...]:
+        """Its parts, where it has any."""
+        return self.division or super().needed
+
     @pinned()
     def compute(self, context: Context) -> Record:
+        if self.division:
+            return self.analysis.joined([context.load(part) for part in self.division])
         return self.analysis.compute(self.subject(context))
 
     def subject(self, context: Context) -> Subject:
@@ -93,7 +115,41 @@ class Analyse(Job[Record]):
 
     @property
     def cost(self) -> float:
+        return super().cost if self.division else self._whole_cost
+
+    @property
+    def _whole_cost(self) -> float:
         # Of all weight vectors that are evaluated, on the test set.
         problem = self.subspace.problem
         passes = self.analysis.evaluations(self.subspace.family) * problem.size("test")
         return FLOPS_PER_WEIGHT_AND_EXAMPLE / 3 * problem.weight_count * passes
+
+
+@dataclass(frozen=True)
+class AnalysePart(Analyse):
+    """A part of an analysis of a subspace.
+
+    Args:
+        part: which.
+    """
+
+    part: Part = WHOLE
+
+    @property
+    def division(self) -> tuple[AnalysePart, ...]:
+        """None: a part is not divided further."""
+        return ()
+
+    def subject(self, context: Context) -> Subject:
+        """What the analysis is asked about, and for which part."""
+        return replace(super().subject(context), part=self.part)
+
+    @property
+    def label(self) -> str:
+        """The analysis, what it is of, the seed and the part."""
+        return f"{super().label}, {self.part}"
+
+    @property
+    def cost(self) -> float:
+        """An equal share of the whole."""
+        return self._whole_cost / self.part.count

@@ -190,7 +190,7 @@ def test_the_first_layer_is_shared_in_the_way_that_is_less_work(
 def test_progress_ascends_and_ends_at_one(monkeypatch: pytest.MonkeyPatch) -> None:
     surface = landscape_of(Mlp(hidden=(4,)))
     shares: list[float] = []
-    monkeypatch.setattr(module, "WEIGHTS_AT_ONCE", 3 * surface.dimension)
+    monkeypatch.setattr(module, "WEIGHTS_AT_ONCE", 4 * surface.dimension)
 
     surface.evaluate(points_of(surface, 5, 5), lambda share, _text: shares.append(share))
 
