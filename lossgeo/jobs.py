@@ -21,10 +21,10 @@ from lossgeo.stages import Analyse, Weights, Workshop
 
 @dataclass(frozen=True)
 class Question:
-    """An analysis of a named subspace at a seed, and the job that answers it.
+    """An analysis of a named subspace or network at a seed, and the job that answers it.
 
     Args:
-        analysis, subspace: their names.
+        analysis, subspace: their names; that of a network where the analysis is of one.
         seed: of the study; None where no seed changes the weights.
         job: that answers.
     """
@@ -87,8 +87,8 @@ class Jobs:
 
     @cached_property
     def comparisons(self) -> dict[str, Source | None]:
-        """Subspace → the network that it is compared with; None if the spec names networks and none is independent."""
-        return {name: self.study.comparison(name) for name in self.families}
+        """Subspace or network → the network that it is compared with; None if no named one is independent of it."""
+        return {name: self.study.comparison(name) for name in self.study.subjects}
 
     def comparison_name(self, name: str) -> str | None:
         """The name of the network that a subspace is compared with; None if there is none."""
@@ -97,7 +97,7 @@ class Jobs:
 
     def compared(self, analysis: Analysis, name: str) -> Source | None:
         """The network that an analysis compares a subspace with; None if there is none."""
-        return None if analysis.comparison(self.families[name]) == "none" else self.comparisons[name]
+        return None if analysis.comparison(self.study.subjects[name]) == "none" else self.comparisons[name]
 
     @cached_property
     def subspaces(self) -> dict[tuple[str, int], Weights]:
@@ -116,6 +116,11 @@ class Jobs:
             for name in self.study.networks
             for seed, workshop in self._workshops.items()
         }
+
+    @cached_property
+    def subjects(self) -> dict[tuple[str, int], Weights]:
+        """Subspace or network and seed → its weights."""
+        return {**self.subspaces, **self.networks}
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -139,7 +144,7 @@ class Jobs:
         network = self.compared(analysis, name)
         return Analyse(
             analysis=self._analyses[analysis.called],
-            subspace=self.subspaces[name, seed],
+            subspace=self.subjects[name, seed],
             network=None if network is None else workshop.weights(network),
             training=self.study.training if analysis.needs_training else None,
             which=self.study.select,

@@ -136,16 +136,17 @@ class OpenStudy:
             raise MissingResult(
                 f"this study has no analysis {name!r} (it has {', '.join(names)}); add it to the spec and run it"
             )
-        groups, families, missing = self.study.groups, self.study.families, set(self.missing)
+        groups, families, missing = self.study.groups, self.study.subjects, set(self.missing)
+        places = {name: place for place, name in enumerate(families)}
         return [
             Result(
                 subspace=question.subspace,
-                index=self._places[question.subspace],
+                index=places[question.subspace],
                 seed=question.seed,
                 family=families[question.subspace],
                 analysis=question.job.analysis,
                 record=self.store.load(question.job),
-                group=groups[question.subspace],
+                group=groups.get(question.subspace, question.subspace),
                 task=self.study.resolved_problem.task,
             )
             for question in questions

@@ -42,6 +42,24 @@ table(
 )
 
 # %%
+asked = {name for analysis in study.study.analyses for name in study.study.targets(analysis)}
+alone = [
+    {
+        "network": name,
+        "kind": network.kind,
+        "options": "; ".join(
+            f"{key} {worded(value)}" for key, value in network if key != "kind" and value not in (None, {}, ())
+        ),
+        "compared with": study.jobs.comparison_name(name) or "nothing",
+    }
+    for name, network in study.study.networks.items()
+    if name in asked
+]
+table(
+    pd.DataFrame(alone), "Networks that analyses are of on their own, each a subspace of no dimension."
+) if alone else None
+
+# %%
 made = list(dict.fromkeys(family.explanation for family in families.values() if family.explanation))
 prose("\n\n".join(made)) if made else None
 

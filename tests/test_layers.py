@@ -104,7 +104,7 @@ LAYERS: dict[str, set[str]] = {
 
 DEFAULTS = {
     "spec.study": {
-        *("architectures.mlp", "datasets.digits", "families.simplex", "families.mlp_curve"),
+        *("architectures.mlp", "datasets.digits", "families.simplex", "families.mlp_curve", "families.point"),
         *("landscape.normalization", "training.options", "training.record"),
     },
 }

@@ -152,7 +152,7 @@ class Subject:
 
 
 class Analysis(Variant):
-    """A question about a fitted subspace, answered for every seed.
+    """A question about a fitted subspace, or a network as a subspace of no dimension, answered for every seed.
 
     Laws (checked for every analysis in ``tests/test_contracts.py``):
         the same subject gives the same bits; the record survives the store; its table has at least one row;
@@ -160,6 +160,8 @@ class Analysis(Variant):
     """
 
     record: ClassVar[type[Record]]
+    least_dimension: ClassVar[int] = 1
+    """Of the subspaces that it can be of; where it is 0, a network on its own is a subject too."""
     needs_training: ClassVar[bool] = False
     needs_classes: ClassVar[bool] = False
     needs_examples: ClassVar[bool] = False
@@ -170,7 +172,9 @@ class Analysis(Variant):
     title: str | None = Field(
         default=None, max_length=200, description="heading of the report section; null: that of the kind"
     )
-    of: tuple[str, ...] = Field(default=(), description="names of the subspaces to analyse; []: all")
+    of: tuple[str, ...] = Field(
+        default=(), description="names of the subspaces and networks to analyse; []: all subspaces that fit"
+    )
     swept: bool = Field(default=True, description="whether to repeat the analysis at every setting of the sweep")
 
     @property
@@ -189,6 +193,12 @@ class Analysis(Variant):
     def comparison(self, family: Family) -> Comparison:  # noqa: ARG002  # most compare with none
         """Whether a subspace of that family is compared with an independent network."""
         return "none"
+
+    def needs(self, family: Family) -> str | None:
+        """What it expects of a subspace and one of that family is not, in words; None where it can be of one."""
+        if family.dimension >= self.least_dimension:
+            return None
+        return f"a subspace of {self.least_dimension} or more dimensions; a network on its own has none"
 
     @abstractmethod
     def compute(self, subject: Subject) -> Record:

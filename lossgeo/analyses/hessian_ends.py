@@ -38,6 +38,7 @@ class HessianEnds(Analysis, kind="hessian_ends"):
     (arXiv:1712.09913): how much of the curvature is negative. It is that of the loss on the examples, without ½ λ ‖θ‖².
     """
 
+    least_dimension: ClassVar[int] = 0
     record: ClassVar[type[Record]] = HessianRecord
 
     examples: int = Field(default=1000, ge=1, description="use only the first N training examples")

@@ -79,9 +79,11 @@ class PathRecord(Record):
 class Path(Analysis, kind="path"):
     """Loss and accuracy on train, validation and test along the subspace, beside the independently trained network.
 
-    A curve is followed from end to end, a simplex around its edges; the inside of a simplex is sampled as well.
+    A curve is followed from end to end, a simplex around its edges; the inside of a simplex is sampled as well. The
+    route of a network on its own is one point.
     """
 
+    least_dimension: ClassVar[int] = 0
     record: ClassVar[type[Record]] = PathRecord
 
     points: int = Field(default=41, ge=2, description="number of equally spaced points along the route")
@@ -94,7 +96,8 @@ class Path(Analysis, kind="path"):
         return "optional"
 
     def compute(self, subject: Subject) -> PathRecord:
-        s = torch.linspace(0, 1, self.points, dtype=torch.float64)
+        count = self.points if subject.family.dimension > 0 else 1
+        s = torch.linspace(0, 1, count, dtype=torch.float64)
         draws = self.inside if subject.family.dimension > 1 else 0
         inside = subject.family.sample(draws, subject.stream("inside"))
         parts = [subject.family.route(s), subject.family.corners, inside]

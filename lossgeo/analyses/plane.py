@@ -69,6 +69,12 @@ class PlaneSurface(Analysis, kind="plane"):
         # Two corners span no plane without a third point; in other planes the network is only marked.
         return "required" if self.through == "corners" and len(family.corners) < 3 else "optional"
 
+    def needs(self, family: Family) -> str | None:
+        """For principal directions what has two: no straight line."""
+        if self.through == "principal" and family.is_simplex and family.dimension == 1:
+            return "a curve, or a subspace of 2 or more dimensions; a straight line has one principal direction"
+        return super().needs(family)
+
     def compute(self, subject: Subject) -> PlaneRecord:
         family, corners = subject.family, subject.corners
         s = torch.linspace(0, 1, ROUTE_POINTS, dtype=torch.float64)

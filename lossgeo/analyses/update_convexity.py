@@ -52,6 +52,7 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
     examples, as the Hessian does.
     """
 
+    least_dimension: ClassVar[int] = 0
     record: ClassVar[type[Record]] = UpdateRecord
     needs_training: ClassVar[bool] = True
     needs_examples: ClassVar[bool] = True

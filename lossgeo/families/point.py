@@ -44,6 +44,11 @@ class Point(Family):
     def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:  # noqa: ARG002
         return torch.empty(n, 0, dtype=torch.float64)
 
+    @property
+    def stops(self) -> tuple[tuple[float, str], ...]:
+        """The point."""
+        return ((0.0, "network"),)
+
     def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:
         return s.new_empty(len(s), 0)
 

@@ -52,5 +52,9 @@ def _along(ax: Axes, found: Sequence[Result[PathRecord]], split: str, quantity: 
     if len(inside):
         low, high = inside.min(), inside.max()
         ax.axhspan(low, high, color=ink, alpha=0.12, linewidth=0, label="inside: range of the draws")
+    if found[0].family.dimension == 0:
+        ax.plot(np.repeat(s, len(lines)), lines, "o", color=ink, alpha=0.35, markersize=4)
+        ax.plot(s, lines.mean(0), "D", color=ink, markersize=6, label="a network on its own")
+        return
     ax.plot(s, lines.T, color=ink, alpha=0.35, linewidth=0.9)
     ax.plot(s, lines.mean(0), color=ink, linewidth=2.0, label="along the subspace")

@@ -28,6 +28,7 @@ class Entries:
         families: subspaces by name.
         groups: names of subspaces, each with the entry that it belongs to.
         network_names, subspace_names: those of invalid entries too.
+        point: what a network is as a subspace.
     """
 
     networks: Mapping[str, MadeOf]
@@ -36,6 +37,7 @@ class Entries:
     groups: tuple[tuple[str, str], ...]
     network_names: tuple[str, ...]
     subspace_names: tuple[str, ...]
+    point: Any
 
     @property
     def named(self) -> dict[str, MadeOf]:

@@ -15,9 +15,9 @@ from lossgeo.architectures.mlp import Mlp
 from lossgeo.datasets.base import Dataset
 from lossgeo.datasets.digits import Digits
 from lossgeo.documents.faults import Fault
-from lossgeo.documents.suggestions import quoted_nearest
 from lossgeo.families.base import Family
 from lossgeo.families.mlp_curve import MlpCurve
+from lossgeo.families.point import Point
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.normalization import BatchNorm
 from lossgeo.landscape.task import Task
@@ -37,6 +37,7 @@ from lossgeo.spec.made_of_faults import (
     reference_faults,
 )
 from lossgeo.spec.problem_faults import problem_faults
+from lossgeo.spec.subject_faults import subject_faults, targets
 from lossgeo.spec.sweep import Value, Values, settings, values_among
 from lossgeo.spec.sweep_faults import sweep_faults
 from lossgeo.training.options import Training
@@ -103,8 +104,13 @@ class Study(Model):
         return NetworkProblem.model_validate({"architecture": self.architecture, "dataset": self.dataset})
 
     def targets(self, analysis: Analysis) -> list[str]:
-        """Names of the subspaces that `analysis` is about, in the order of the spec."""
-        return [name for name, group in self.groups.items() if group in analysis.of or not analysis.of]
+        """Names of the subspaces and networks that `analysis` is about; by default all subspaces that fit."""
+        return targets(analysis, self.groups, self.subjects)
+
+    @property
+    def subjects(self) -> dict[str, Family]:
+        """The subspaces and then the networks, which are points, by their names."""
+        return {**self.families, **dict.fromkeys(self.networks, Point())}
 
     @property
     def families(self) -> dict[str, Family]:
@@ -169,9 +175,7 @@ class Study(Model):
         """Faults that concern two places of the spec, found in its plain values before they are validated."""
         yield from problem_faults(raw)
         yield from _repeated_seeds(raw.get("seeds"))
-        names = raw.get("subspaces", {"line": None, "curve": None})
-        if isinstance(names, Mapping):
-            yield from _undefined_subspaces(raw.get("analyses"), list(names))
+        yield from subject_faults(_analyses(raw), _entries(raw))
         yield from cls._made_of_faults(raw)
         yield from _undefined_analyses(raw)
         yield from _repeated_names(raw.get("analyses"))
@@ -218,7 +222,7 @@ def _entries(raw: Mapping[str, Any]) -> Entries:
     expanded = {entry: whole.expanded(entry) for entry, whole in of_subspaces.items()}
     families = {name: one for group in expanded.values() for name, one in group.items()}
     groups = tuple((name, entry) for entry, group in expanded.items() for name in group)
-    return Entries(of_networks, of_subspaces, families, groups, tuple(networks), tuple(subspaces))
+    return Entries(of_networks, of_subspaces, families, groups, tuple(networks), tuple(subspaces), Point())
 
 
 def _section(raw: Any) -> dict[str, Any]:
@@ -227,19 +231,23 @@ def _section(raw: Any) -> dict[str, Any]:
 
 def _uncompared(raw: Mapping[str, Any], entries: Entries) -> Iterator[Fault]:
     """Faults of comparisons that an analysis needs and for which no named network is independent."""
-    analyses = raw.get("analyses", ())
-    if not entries.networks or not isinstance(analyses, tuple):
+    if not entries.networks:
         return
-    groups = dict(entries.groups)
+    subjects = {**entries.families, **dict.fromkeys(entries.networks, entries.point)}
     asked = (
         (i, name)
-        for i, analysis in enumerate(_valid(plain, Analysis) for plain in analyses)
-        if analysis is not None
-        for name, family in entries.families.items()
-        if groups[name] in analysis.of or not analysis.of
-        if analysis.comparison(family) == "required"
+        for i, analysis in _analyses(raw)
+        for name in targets(analysis, dict(entries.groups), subjects)
+        if analysis.comparison(subjects[name]) == "required"
     )
     yield from comparison_faults(asked, entries)
+
+
+def _analyses(raw: Mapping[str, Any]) -> list[tuple[int, Analysis]]:
+    """The valid analyses, with their places in the spec."""
+    asked = raw.get("analyses", ())
+    valid = ((i, _valid(plain, Analysis)) for i, plain in enumerate(asked if isinstance(asked, tuple) else ()))
+    return [(i, analysis) for i, analysis in valid if analysis is not None]
 
 
 def _task(raw: Mapping[str, Any]) -> tuple[str, Task] | None:
@@ -260,13 +268,13 @@ def _training_size(raw: Mapping[str, Any]) -> int | None:
 
 def _undefined_analyses(raw: Mapping[str, Any]) -> Iterator[Fault]:
     """Faults of analyses of what the problem does not have: right and wrong answers, examples."""
-    found, analyses = _task(raw), raw.get("analyses", ())
-    if found is None or not isinstance(analyses, tuple):
+    found = _task(raw)
+    if found is None:
         return
     what, task = found
-    for i, analysis in enumerate(_valid(plain, Analysis) for plain in analyses):
-        reason = None if analysis is None else analysis.undefined_for(task)
-        if analysis is not None and reason is not None:
+    for i, analysis in _analyses(raw):
+        reason = analysis.undefined_for(task)
+        if reason is not None:
             expected = f"an analysis that is defined for {what}: {reason}"
             yield Fault(("analyses", i, "kind"), repr(analysis.kind), expected)
 
@@ -276,15 +284,6 @@ def _repeated_seeds(seeds: Any) -> Iterator[Fault]:
         for i, seed in enumerate(seeds):
             if seed in seeds[:i]:
                 yield Fault(("seeds", i), repr(seed), "a seed that is not in the list already")
-
-
-def _undefined_subspaces(analyses: Any, names: list[str]) -> Iterator[Fault]:
-    for i, analysis in enumerate(analyses if isinstance(analyses, tuple) else ()):
-        chosen = analysis.get("of") if isinstance(analysis, Mapping) else None
-        for j, name in enumerate(chosen if isinstance(chosen, tuple) else ()):
-            if isinstance(name, str) and name not in names:
-                expected = f"a subspace of this spec ({', '.join(names)})"
-                yield Fault(("analyses", i, "of", j), repr(name), expected, quoted_nearest(name, names))
 
 
 def _repeated_names(analyses: Any) -> Iterator[Fault]:

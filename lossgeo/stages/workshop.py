@@ -61,8 +61,9 @@ class Workshop:
         return Fit(self._recipe(family, ("subspace", *(source.lineage for source in sources)), sources, family.changes))
 
     def origins(self, name: str) -> dict[str, Weights]:
-        """The networks that the sources of a subspace were trained from, by name."""
-        return {what: self.weights(source) for what, source in self.families[name].origins.items()}
+        """The networks that the sources of a subspace were trained from, by name; none of a network."""
+        found = self.families[name].origins if name in self.families else {}
+        return {what: self.weights(source) for what, source in found.items()}
 
     def trained(
         self,
