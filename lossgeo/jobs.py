@@ -9,30 +9,16 @@ from itertools import count
 from typing import Any
 
 from lossgeo.analyses.base import Analysis
+from lossgeo.analyses.joint import JointAnalysis
 from lossgeo.engine.job import Job, in_order
 from lossgeo.families.base import Family
 from lossgeo.networks.base import Listing, Network, Source
 from lossgeo.networks.made_of import MadeOf
 from lossgeo.problems.base import Problem
+from lossgeo.questions import Question
 from lossgeo.spec.study import Study
 from lossgeo.spec.sweep import Values, described
-from lossgeo.stages import Analyse, Weights, Workshop
-
-
-@dataclass(frozen=True)
-class Question:
-    """An analysis of a named subspace or network at a seed, and the job that answers it.
-
-    Args:
-        analysis, subspace: their names; that of a network where the analysis is of one.
-        seed: of the study; None where no seed changes the weights.
-        job: that answers.
-    """
-
-    analysis: str
-    subspace: str
-    seed: int | None
-    job: Analyse
+from lossgeo.stages import Analyse, AnalyseTogether, Named, Weights, Workshop
 
 
 @dataclass(frozen=True)
@@ -124,15 +110,29 @@ class Jobs:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """Analyses of subspaces at a seed, in the order of the spec; only one where no seed changes anything."""
-        asked: dict[tuple[str, str, str], Question] = {}
+        """Analyses at a seed, in the order of the spec; only one where no seed changes anything."""
+        asked: dict[tuple[str, tuple[str, ...], str], Question] = {}
         for analysis in self.study.analyses:
-            for name in self.study.targets(analysis):
+            names = tuple(self.study.targets(analysis))
+            for subjects in [names] if isinstance(analysis, JointAnalysis) else [(name,) for name in names]:
                 for seed in self.study.seeds:
-                    job = self._analyse(analysis, name, seed)
-                    question = Question(analysis.called, name, seed if job.has_seed else None, job)
-                    asked.setdefault((analysis.called, name, job.key), question)
+                    job = self._job(analysis, subjects, seed)
+                    question = Question(analysis.called, subjects, seed if job.has_seed else None, job)
+                    asked.setdefault((analysis.called, subjects, job.key), question)
         return tuple(asked.values())
+
+    def _job(self, analysis: Analysis, subjects: tuple[str, ...], seed: int) -> Analyse | AnalyseTogether:
+        keyed = self._analyses[analysis.called]
+        if not isinstance(keyed, JointAnalysis):
+            return self._analyse(analysis, subjects[0], seed)
+        origins = self._workshops[seed].origins
+        return AnalyseTogether(
+            analysis=keyed,
+            subjects=tuple(Named(name, self.subjects[name, seed], origins(name)) for name in subjects),
+            training=self.study.training if analysis.needs_training else None,
+            which=self.study.select,
+            batch_norm=self.study.batch_norm,
+        )
 
     @cached_property
     def _analyses(self) -> dict[str, Analysis]:
@@ -168,7 +168,7 @@ class Jobs:
         for (name, _), weights in self.networks.items():
             yield from ((job, f"{name}{note}{_at(weights.seed)}") for job in weights.jobs)
         for asked in self.questions:
-            label = f"{asked.analysis} of {asked.subspace}{note}{_at(asked.seed)}"
+            label = f"{asked.label}{note}{_at(asked.seed)}"
             yield asked.job, label
             yield from ((part, f"{label}, {part.part}") for part in asked.job.division)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossgeo.analyses.base import Analysis, Result
+from lossgeo.analyses.joint import JointResult
 from lossgeo.documents.loader import read
 from lossgeo.engine.job import Job
 from lossgeo.engine.store import Store
@@ -22,6 +23,7 @@ from lossgeo.measures.record import Row
 from lossgeo.plugins.handed import known
 from lossgeo.plugins.imports import load
 from lossgeo.plugins.installed import installed
+from lossgeo.questions import Question
 from lossgeo.spec import claim
 from lossgeo.spec.study import Study
 from lossgeo.spec.sweep import Values
@@ -121,8 +123,10 @@ class OpenStudy:
             if not own.issuperset(jobs.own)
         )
 
-    def results(self, name: str) -> list[Result[Any]]:
+    def results(self, name: str) -> list[Any]:
         """The stored results of an analysis, in the order of the spec: subspace, then seed; missing ones are left out.
+
+        They are `Result`, or `JointResult` where an analysis is of several subjects together.
 
         Args:
             name: of the analysis; its kind, if it has no name of its own.
@@ -136,22 +140,17 @@ class OpenStudy:
             raise MissingResult(
                 f"this study has no analysis {name!r} (it has {', '.join(names)}); add it to the spec and run it"
             )
-        groups, families, missing = self.study.groups, self.study.subjects, set(self.missing)
-        places = {name: place for place, name in enumerate(families)}
-        return [
-            Result(
-                subspace=question.subspace,
-                index=places[question.subspace],
-                seed=question.seed,
-                family=families[question.subspace],
-                analysis=question.job.analysis,
-                record=self.store.load(question.job),
-                group=groups.get(question.subspace, question.subspace),
-                task=self.study.resolved_problem.task,
-            )
-            for question in questions
-            if question.job not in missing
-        ]
+        missing = set(self.missing)
+        return [self._result(question) for question in questions if question.job not in missing]
+
+    def _result(self, question: Question) -> Result[Any] | JointResult[Any]:
+        job, name, task = question.job, question.subspace, self.study.resolved_problem.task
+        record = self.store.load(job)
+        if name is None:
+            return JointResult(question.subjects, question.seed, job.analysis, record, task)
+        subjects, group = self.study.subjects, self.study.groups.get(name, name)
+        place = list(subjects).index(name)
+        return Result(name, place, question.seed, subjects[name], job.analysis, record, group, task)
 
     def trainings(self, of: Collection[str] | None = None) -> list[TrainingResult]:
         """The stored trainings: networks, subspaces in the order of the spec, branches; last the shared trajectories.
@@ -206,11 +205,7 @@ class OpenStudy:
                 ]
             ).pipe(self._defined)
         results = self.results(name)
-        rows = [
-            {"subspace": result.subspace, "seed": result.seed, **_split(result), **row}
-            for result in results
-            for row in result.record.table()
-        ]
+        rows = [{**result.columns, **row} for result in results for row in result.record.table()]
         across = type(results[0].analysis).across(results) if results else []
         return self._defined(pd.DataFrame([*rows, *across]))
 
@@ -234,10 +229,6 @@ class OpenStudy:
 
 def _is_of_answers(column: str) -> bool:
     return bool({"accuracy", "error", "correct"} & set(column.split("_")))
-
-
-def _split(result: Result[Any]) -> Row:
-    return {} if result.split_epoch is None else {"split_epoch": result.split_epoch}
 
 
 def open_study(folder: Path | str, plugins: Sequence[Path | str] = ()) -> OpenStudy:

@@ -24,7 +24,7 @@ from lossgeo.jobs import Jobs
 from lossgeo.measures.part import Part
 from lossgeo.shipped import SPECS, shipped, specs
 from lossgeo.spec.study import Study
-from lossgeo.stages import Analyse, AnalysePart, Fit, Kept, Trunk, analyse
+from lossgeo.stages import Analyse, AnalysePart, AnalyseTogether, Fit, Kept, Trunk, analyse
 from lossgeo.variant import FOLDERS_OF_VARIANTS, Inert, Model, Unkeyed, merged, source_digest
 
 SPEC = """\
@@ -288,6 +288,12 @@ def test_the_key_of_a_part_is_as_it_was() -> None:
     part = AnalysePart(**{field.name: getattr(whole, field.name) for field in fields(whole)}, part=Part(1, 3))
 
     assert part.key[:16] == "b5449659ef5ee850", COSTS
+
+
+def test_the_key_of_an_analysis_of_several_is_as_it_was() -> None:
+    jobs = jobs_of(analyses=(Analysis.variants["pairs"](points=5, of=("a", "b")),))
+
+    assert first(AnalyseTogether, jobs) == "b704e49f1cfa400f", COSTS
 
 
 @pytest.mark.parametrize("path", specs(), ids=lambda path: str(path.stem))

@@ -45,15 +45,18 @@ LAYERS: dict[str, set[str]] = {
     # a study: its jobs, and their results
     "stages": {
         *("engine", "landscape", "training", "measures.part", "measures.record"),
-        *("analyses.base", "families.base", "families.point", "networks", "problems.base"),
+        *("analyses.base", "analyses.joint", "families.base", "families.point", "networks", "problems.base"),
     },
+    "questions": {"stages"},
     "jobs": {
         *(
             "engine",
             "spec.study",
             "spec.sweep",
             "stages",
+            "questions",
             "analyses.base",
+            "analyses.joint",
             "families.base",
             "networks",
             "problems.base",
@@ -68,7 +71,9 @@ LAYERS: dict[str, set[str]] = {
         "plugins",
         "spec",
         "jobs",
+        "questions",
         "analyses.base",
+        "analyses.joint",
         "measures.record",
         "landscape",
         "training.record",

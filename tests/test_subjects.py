@@ -55,8 +55,10 @@ claims:
   - {table: path, where: {subspace: a, place: corner}, column: loss, comparison: above, published: 0, source: us}
 """
 
-OF_POINTS = [kind for kind, variant in Analysis.variants.items() if variant().needs(Point()) is None]
-"""Those that a network on its own is a subject of."""
+OF_POINTS = [
+    kind for kind, variant in Analysis.variants.items() if variant().needs(Point()) is None and not variant.of_networks
+]
+"""Those of one subspace that a network on its own is a subject of."""
 
 
 def study_of(*overrides: str) -> Study:

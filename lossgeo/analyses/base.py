@@ -82,6 +82,17 @@ class Result(Generic[R]):
         return self.subspace if self.seed is None else f"{self.subspace} · seed {self.seed}"
 
     @property
+    def columns(self) -> Row:
+        """The columns of a table that say what the rows of its record are of."""
+        split = {} if self.split_epoch is None else {"split_epoch": self.split_epoch}
+        return {"subspace": self.subspace, "seed": self.seed, **split}
+
+    @property
+    def stem(self) -> str:
+        """The end of the names of its files."""
+        return f"-{self.subspace}" if self.seed is None else f"-{self.subspace}-{self.seed}"
+
+    @property
     def split_epoch(self) -> int | None:
         """The epoch after which the branches at the corners of a hull separated; None for other subspaces."""
         return self.family.split_epoch
@@ -162,6 +173,8 @@ class Analysis(Variant):
     record: ClassVar[type[Record]]
     least_dimension: ClassVar[int] = 1
     """Of the subspaces that it can be of; where it is 0, a network on its own is a subject too."""
+    of_networks: ClassVar[bool] = False
+    """Whether it is of the named networks too where `of` is empty."""
     needs_training: ClassVar[bool] = False
     needs_classes: ClassVar[bool] = False
     needs_examples: ClassVar[bool] = False
@@ -200,6 +213,11 @@ class Analysis(Variant):
             return None
         return f"a subspace of {self.least_dimension} or more dimensions; a network on its own has none"
 
+    def needs_of_all(self, families: Sequence[Family]) -> str | None:
+        """What it expects of all its subjects together and these are not, in words; None where they fit."""
+        del families
+        return None
+
     @abstractmethod
     def compute(self, subject: Subject) -> Record:
         """The record of one subspace."""
@@ -230,13 +248,13 @@ class Analysis(Variant):
         raise TypeError(f"{self.kind}: expected a way to join its {len(parts)} parts; define `joined`, as `parts` is")
 
     @classmethod
-    def headline(cls, results: Sequence[Result[Any]]) -> Headline | None:
+    def headline(cls, results: Sequence[Any]) -> Headline | None:
         """The answer of a whole study for the top of its report; None if there is nothing to say."""
         del results
         return None
 
     @classmethod
-    def across(cls, results: Sequence[Result[Any]]) -> list[Row]:
+    def across(cls, results: Sequence[Any]) -> list[Row]:
         """Rows on all seeds together, which follow those of the single records; none by default."""
         del results
         return []

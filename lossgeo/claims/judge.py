@@ -79,7 +79,7 @@ def _is_missing(claim: Claim, study: OpenStudy, table_of: Callable[[str], pd.Dat
     )
 
 
-def _gaps(table: str, study: OpenStudy) -> Iterator[tuple[str, int | None]]:
+def _gaps(table: str, study: OpenStudy) -> Iterator[tuple[str | None, int | None]]:
     """Subspace and seed of the results that a table lacks."""
     jobs, missing = study.jobs, set(study.missing)
     if table == TRAINING:
@@ -90,8 +90,9 @@ def _gaps(table: str, study: OpenStudy) -> Iterator[tuple[str, int | None]]:
         )
 
 
-def _is_wanted(selection: Selection, subspace: str, seed: int | None) -> bool:
-    for column, value in (("subspace", subspace), ("seed", seed)):
+def _is_wanted(selection: Selection, subspace: str | None, seed: int | None) -> bool:
+    own = {} if subspace is None else {"subspace": subspace}  # a result of several subspaces is of none of them
+    for column, value in {**own, "seed": seed}.items():
         wanted = selection.where.get(column, ())
         values = wanted if isinstance(wanted, tuple) else (wanted,)
         if values and value not in values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 import torch
 from jaxtyping import Float
@@ -73,11 +73,6 @@ class Family(MadeOf, Variant):
     @property
     def lies_through_sources(self) -> bool:
         return self.objective is None
-
-    @property
-    def origins(self) -> Mapping[str, Any]:
-        """Networks that the sources were trained from, by name; see `lossgeo.analyses.base.Subject`."""
-        return {}
 
     @property
     def trainings(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from lossgeo.figures.curvature import curvature
 from lossgeo.figures.dimension import dimension
 from lossgeo.figures.hessian_ends import hessian_ends
 from lossgeo.figures.hull_differences import hull_differences
+from lossgeo.figures.pairs import pairs, pairs_shown
 from lossgeo.figures.path import path
 from lossgeo.figures.perturbation import perturbation, perturbed_surfaces
 from lossgeo.figures.plane import plane
@@ -36,6 +37,8 @@ __all__ = [
     "hull_distances",
     "hull_means",
     "hull_probability",
+    "pairs",
+    "pairs_shown",
     "path",
     "perturbation",
     "perturbed_surfaces",

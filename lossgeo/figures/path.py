@@ -31,7 +31,7 @@ def path(results: Sequence[Result[PathRecord]], split: Split = SHOWN) -> Figure:
                 _along(ax, found, there, quantity)
             name(axes[0, column], subspace, found[0].index)
             stops = found[0].family.stops
-            axes[-1, column].set_xlabel("s along the route")
+            axes[-1, column].set_xlabel("s along the route" if found[0].family.dimension > 0 else "")
             axes[-1, column].set_xticks([s for s, _ in stops], [label for _, label in stops])
         for ax, quantity in zip(axes[:, 0], rows, strict=True):
             ax.set_ylabel(quantity.on(there))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, Int64
 from torch import Tensor
 
 from lossgeo.landscape.weights import Points
@@ -66,6 +66,15 @@ class Landscape(ABC):
         Raises:
             ValueError: if no answer of the task is right or wrong, or the points do not have `dimension` weights.
         """
+
+    def answers(self, points: Points, progress: Progress = silent) -> Int64[np.ndarray, "n A"]:
+        """The class that is answered at every point, for every example and each of its positions.
+
+        Raises:
+            ValueError: if no answer of the task is a class.
+        """
+        del points, progress
+        raise ValueError("this loss has no answers that are classes: compare its values instead")
 
     @abstractmethod
     def first(self, count: int) -> Landscape:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from lossgeo.landscape.examples import Examples
@@ -67,12 +68,25 @@ class NetworkLandscape(Landscape):
         Raises:
             ValueError: if the task is a regression, or the points do not have `dimension` weights.
         """
-        answers: list[list[Tensor]] = [[] for _ in range(len(points))]
+        return self._of_examples(points, self.examples.task.correct, progress)
+
+    def answers(self, points: Points, progress: Progress = silent) -> Int64[np.ndarray, "n A"]:
+        """The class of the largest output at every point, for every example and each of its positions.
+
+        Raises:
+            ValueError: if the task is a regression, or the points do not have `dimension` weights.
+        """
+        task = self.examples.task
+        return self._of_examples(points, lambda outputs, _targets: task.answers(outputs), progress)
+
+    def _of_examples(self, points: Points, asked: Callable[[Tensor, Tensor], Tensor], progress: Progress) -> np.ndarray:
+        """What is asked of the outputs and the targets of every batch, at every point."""
+        found: list[list[Tensor]] = [[] for _ in range(len(points))]
         with torch.no_grad():
             for start, outputs, targets in passes(self._fastest(points), self.layout, self.examples, points, progress):
                 for i, own in enumerate(outputs, start):
-                    answers[i].append(self.examples.task.correct(own, targets).flatten())
-        return torch.stack([torch.cat(parts) for parts in answers]).numpy()
+                    found[i].append(asked(own, targets).flatten())
+        return torch.stack([torch.cat(parts) for parts in found]).numpy()
 
     def smooth_at(self, point: Points) -> Smooth:
         """The mean loss over a part of the examples, with the BatchNorm statistics of `point`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -41,6 +41,15 @@ class Task(ABC):
             ValueError: if no answer of this task is right or wrong.
         """
 
+    def answers(self, outputs: Float[Tensor, "b ..."]) -> Int64[Tensor, "b ..."]:
+        """The classes that are answered: one an example, or one for each of its positions.
+
+        Raises:
+            ValueError: if no answer of this task is a class.
+        """
+        del outputs
+        raise ValueError("this task has no answers that are classes: accuracy and disagreement are undefined")
+
     def splits(self, *wanted: str) -> tuple[str, ...]:
         """The names of the wanted splits, or that of the one landscape for a loss without examples.
 
@@ -73,7 +82,11 @@ class Classification(Task):
 
     def correct(self, outputs: Float[Tensor, "b ..."], targets: Tensor) -> Bool[Tensor, "b ..."]:
         """Whether the largest output is that of the right class."""
-        return outputs.argmax(-1) == targets
+        return self.answers(outputs) == targets
+
+    def answers(self, outputs: Float[Tensor, "b ..."]) -> Int64[Tensor, "b ..."]:
+        """The class of the largest output."""
+        return outputs.argmax(-1)
 
 
 class Regression(Task):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pydantic import Field
 
@@ -30,6 +30,12 @@ class Branch(TrainableNetwork, kind="branch"):
     def sources(self) -> tuple[Source, ...]:
         """The shared trajectory at the split epoch."""
         return (of_kind("epoch", epoch=self.split_epoch),)
+
+    @property
+    def origins(self) -> Mapping[str, Source]:
+        """The shared trajectory at its initialisation and at the split."""
+        at = {"initialisation": 0, "split": self.split_epoch}
+        return {name: of_kind("epoch", epoch=epoch) for name, epoch in at.items()}
 
     def refusals(self, study: Surroundings) -> Iterator[Refusal]:
         """A refusal of an optimizer of another kind than that of the trajectory, whose state the branch takes over."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Self
 
 from pydantic import Field
@@ -22,6 +23,11 @@ class Continued(TrainableNetwork, kind="continued"):
         description="network to start from: a name, or a network written in place",
     )
     number: int = Field(default=0, ge=0, le=100_000, description="number among continuations of the same network")
+
+    @property
+    def origins(self) -> Mapping[str, Source]:
+        """The network that it starts from."""
+        return {"split": self.network}
 
     def weights(self, made: Workshop[W]) -> W:
         start = made.weights(self.network)

@@ -98,6 +98,11 @@ class MadeOf:
         return tuple(found.to for found in references(self) if isinstance(found.to, str) and found.is_to_subspace)
 
     @property
+    def origins(self) -> Mapping[str, Any]:
+        """Networks that it, or all that it is made of, was trained from: the `"initialisation"`, and a `"split"`."""
+        return {}
+
+    @property
     def trainings(self) -> frozenset[str]:
         """The trainings from random initialisations that begin here, by names that no other beginning has."""
         return frozenset()

@@ -37,8 +37,7 @@ def write_results(study: OpenStudy) -> list[Path]:
     for name in (analysis.called for analysis in study.answered):
         written += _write_table(study, name, study.table(name))
         for result in study.results(name):
-            seed = "" if result.seed is None else f"-{result.seed}"
-            named = study.folder / "arrays" / f"{name}-{result.subspace}{seed}.npz"
+            named = study.folder / "arrays" / f"{name}{result.stem}.npz"
             write_aside(named, _npz(dict(arrays(result.record))))
             written.append(named)
     verdicts = claims.judged(study)

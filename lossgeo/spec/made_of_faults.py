@@ -45,6 +45,16 @@ class Entries:
         return {**self.networks, **self.families}
 
     @property
+    def subjects(self) -> dict[str, Any]:
+        """The subspaces and then the networks, as points, by name."""
+        return {**self.families, **dict.fromkeys(self.networks, self.point)}
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The names of all entries, subspaces first."""
+        return (*self.subspace_names, *self.network_names)
+
+    @property
     def names_of_families(self) -> tuple[str, ...]:
         """Names of subspaces: those that an entry stands for, and of entries that are not valid."""
         return (*self.families, *(name for name in self.subspace_names if name not in self.subspaces))

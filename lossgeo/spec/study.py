@@ -233,7 +233,7 @@ def _uncompared(raw: Mapping[str, Any], entries: Entries) -> Iterator[Fault]:
     """Faults of comparisons that an analysis needs and for which no named network is independent."""
     if not entries.networks:
         return
-    subjects = {**entries.families, **dict.fromkeys(entries.networks, entries.point)}
+    subjects = entries.subjects
     asked = (
         (i, name)
         for i, analysis in _analyses(raw)

@@ -22,7 +22,8 @@ def targets(analysis: Any, groups: Mapping[str, str], subjects: Mapping[str, Any
     """
     if analysis.of:
         return [name for name in subjects if groups.get(name, name) in analysis.of]
-    return [name for name in groups if analysis.needs(subjects[name]) is None]
+    names = subjects if analysis.of_networks else groups
+    return [name for name in names if analysis.needs(subjects[name]) is None]
 
 
 def subject_faults(analyses: Iterable[tuple[int, Any]], entries: Entries) -> Iterator[Fault]:
@@ -30,12 +31,13 @@ def subject_faults(analyses: Iterable[tuple[int, Any]], entries: Entries) -> Ite
     for place, analysis in analyses:
         for i, name in enumerate(analysis.of):
             yield from _chosen(("analyses", place, "of", i), name, analysis, entries)
-        if not analysis.of and entries.are_all_valid:
+        if entries.are_all_valid and all(name in entries.entries for name in analysis.of):
             yield from _of_nothing(("analyses", place), analysis, entries)
+            yield from _together(("analyses", place), analysis, entries)
 
 
 def _chosen(path: tuple[str | int, ...], name: str, analysis: Any, entries: Entries) -> Iterator[Fault]:
-    names = (*entries.subspace_names, *entries.network_names)
+    names = entries.entries
     if name not in names:
         expected = f"a subspace or a network of this spec ({', '.join(names)})"
         yield Fault(path, repr(name), expected, quoted_nearest(name, names))
@@ -50,9 +52,16 @@ def _chosen(path: tuple[str | int, ...], name: str, analysis: Any, entries: Entr
 
 def _of_nothing(path: tuple[str | int, ...], analysis: Any, entries: Entries) -> Iterator[Fault]:
     unmet = [needed for name in entries.subspaces for needed in _unmet(analysis, name, entries)]
-    if unmet and len(unmet) == len(entries.families):
+    if not analysis.of and unmet and not targets(analysis, dict(entries.groups), entries.subjects):
         names = ", ".join(map(repr, entries.subspaces))
         yield Fault(path, f"only {names} to be of", f"{unmet[0]}; add one to the subspaces")
+
+
+def _together(path: tuple[str | int, ...], analysis: Any, entries: Entries) -> Iterator[Fault]:
+    names = targets(analysis, dict(entries.groups), entries.subjects)
+    needed = analysis.needs_of_all([entries.subjects[name] for name in names])
+    if needed is not None:
+        yield Fault((*path, "of") if analysis.of else path, f"{', '.join(map(repr, names)) or 'nothing'}", needed)
 
 
 def _unmet(analysis: Any, entry: str, entries: Entries) -> list[str]:

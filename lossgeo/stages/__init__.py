@@ -4,6 +4,7 @@ from lossgeo.stages.analyse import Analyse, AnalysePart
 from lossgeo.stages.fit import Fit, Kept
 from lossgeo.stages.joint import Combined, Through
 from lossgeo.stages.recipe import Recipe
+from lossgeo.stages.together import AnalyseTogether, Named
 from lossgeo.stages.trunk import Trunk
 from lossgeo.stages.weights import Weights
 from lossgeo.stages.workshop import Workshop
@@ -11,9 +12,11 @@ from lossgeo.stages.workshop import Workshop
 __all__ = [
     "Analyse",
     "AnalysePart",
+    "AnalyseTogether",
     "Combined",
     "Fit",
     "Kept",
+    "Named",
     "Recipe",
     "Through",
     "Trunk",

@@ -53,6 +53,7 @@ class Analyse(Job[Record]):
     batch_norm: BatchNorm
     origins: Mapping[str, Weights] = field(default_factory=dict)
     version: ClassVar[int] = 1
+    is_of_several: ClassVar[bool] = False
 
     @property
     def has_seed(self) -> bool:

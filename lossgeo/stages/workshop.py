@@ -9,6 +9,7 @@ from typing import Any
 from lossgeo.families.base import Family
 from lossgeo.families.point import Point
 from lossgeo.networks.base import Network, Source
+from lossgeo.networks.made_of import MadeOf
 from lossgeo.problems.base import Problem
 from lossgeo.stages.fit import Fit
 from lossgeo.stages.joint import Combined, Through
@@ -61,9 +62,9 @@ class Workshop:
         return Fit(self._recipe(family, ("subspace", *(source.lineage for source in sources)), sources, family.changes))
 
     def origins(self, name: str) -> dict[str, Weights]:
-        """The networks that the sources of a subspace were trained from, by name; none of a network."""
-        found = self.families[name].origins if name in self.families else {}
-        return {what: self.weights(source) for what, source in found.items()}
+        """The networks that a network, or the sources of a subspace, were trained from, by name."""
+        entry: MadeOf = self.networks[name] if name in self.networks else self.families[name]
+        return {what: self.weights(source) for what, source in entry.origins.items()}
 
     def trained(
         self,
