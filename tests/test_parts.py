@@ -80,7 +80,8 @@ class OfEveryPoint(Analysis, kind="norms"):
     def compute(self, subject: Subject) -> Norms:
         """The points of the part, one by one."""
         s = torch.linspace(0, 1, self.points, dtype=torch.float64)[subject.part.of(self.points)]
-        return Norms(subject.subspace.at(subject.family.route(s)).dense().norm(dim=1).double().numpy())
+        points = [subject.subspace.at(subject.family.route(at[None])).dense() for at in s]
+        return Norms(np.array([float(theta.double().norm()) for theta in points]))
 
     def parts(self, family: Family) -> int:
         """Points."""
@@ -92,8 +93,12 @@ class OfEveryPoint(Analysis, kind="norms"):
         return rows_joined(parts, "norm")
 
 
+Analysis.variants.pop("norms")  # other tests list all kinds
+
+
 @pytest.fixture(autouse=True, scope="module")
-def _only_here() -> Iterator[None]:
+def _registered() -> Iterator[None]:
+    Analysis.variants["norms"] = OfEveryPoint
     yield
     Analysis.variants.pop("norms")
 
@@ -153,6 +158,15 @@ def test_rows_are_joined_in_the_fields_that_are_named_and_in_no_others() -> None
 
 
 # The same bits
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_an_analysis_of_ones_own_in_parts_has_the_bits_of_an_undivided_one(count: int) -> None:
+    subject, analysis = laid("combined"), OfEveryPoint()
+
+    parts = [analysis.compute(replace(subject, part=Part(i, count))) for i in range(count)]
+
+    assert analysis.joined(parts).norm.tobytes() == analysis.compute(subject).norm.tobytes()
 
 
 def landscape_of(network: Architecture, examples: Examples, inputs: tuple[int, ...]) -> NetworkLandscape:
