@@ -22,12 +22,17 @@ FORKING = multiprocessing.get_context("forkserver")
 FORKING.set_forkserver_preload(["lossgeo.commands", "lossgeo.catalogue", "lossgeo.report.page", "papermill.engines"])
 
 
-def quick_call(*arguments: str | Path, folder: Path, timeout_seconds: int = 300) -> subprocess.CompletedProcess[str]:
-    """Run the command line in `folder`, as `call` does."""
+def quick_call(
+    *arguments: str | Path, folder: Path, timeout_seconds: int = 300, **changed: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line in `folder`, with some of the environment changed, as `call` does.
+
+    What Python reads of the environment when it starts, such as its path, is as it was.
+    """
     words = [*map(str, arguments)]
     with TemporaryDirectory() as aside:
         streams = [Path(aside, name) for name in ("stdout", "stderr")]
-        process = FORKING.Process(target=_run, args=(words, folder, environment(), streams))
+        process = FORKING.Process(target=_run, args=(words, folder, environment(**changed), streams))
         process.start()
         process.join(timeout_seconds)
         if process.exitcode is None:

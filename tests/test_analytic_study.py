@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from tiny_study import call, summary
+from quick_call import quick_call
+from tiny_study import summary
 
 from lossgeo.documents.loader import read_text
 from lossgeo.errors import SpecError
@@ -27,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"  - {{kind: {kind}, of: [triangle]}}\n" for kind in ("barrier", "convex_hull", "perturbation", "chord")
     )
     (place / "quadratic.yaml").write_text(text.replace("  - {kind: hessian_ends}\n", further), encoding="utf-8")
-    run = call("run", "quadratic.yaml", "--workers", "0", folder=place)
+    run = quick_call("run", "quadratic.yaml", "--workers", "0", folder=place)
     assert run.returncode == 0, run.stderr
     return place / "reports" / "quadratic"
 

@@ -230,7 +230,7 @@ def test_plan_of_a_smoke_run_is_of_other_jobs(finished: Finished) -> None:
 def test_the_store_can_come_from_the_environment(finished: Finished, tmp_path: Path) -> None:
     write_spec(tmp_path)
 
-    done = call("plan", "tiny.yaml", folder=tmp_path, LOSSGEO_STORE=str(finished.store))
+    done = quick_call("plan", "tiny.yaml", folder=tmp_path, LOSSGEO_STORE=str(finished.store))
 
     assert done.stdout.splitlines()[-1] == f"0 to compute, {JOBS} to reuse"
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from quick_call import quick_call
 from tiny_study import call, journal, summary
 
 from lossgeo import open_study
@@ -74,7 +75,7 @@ def test_a_study_of_plugins_runs_in_workers_and_its_report_has_their_section(stu
 
 
 def test_a_second_run_computes_nothing(studied: Path) -> None:
-    done = call("run", "specs/arc.yaml", "--workers", "0", "--allow-code", folder=studied)
+    done = quick_call("run", "specs/arc.yaml", "--workers", "0", "--allow-code", folder=studied)
 
     assert (done.returncode, done.stderr) == (0, "up to date: 10 results reused, none computed\n")
 
@@ -130,7 +131,7 @@ def test_opening_a_report_runs_no_code_of_its_folder(studied: Path, tmp_path: Pa
 def test_a_problem_of_ones_own_is_studied(tmp_path: Path) -> None:
     shutil.copytree(EXAMPLES, tmp_path / "specs", ignore=shutil.ignore_patterns("__pycache__"))
 
-    done = call("run", "specs/sphere.yaml", "--workers", "0", "--allow-code", folder=tmp_path)
+    done = quick_call("run", "specs/sphere.yaml", "--workers", "0", "--allow-code", folder=tmp_path)
 
     assert done.returncode == 0, done.stderr
     assert summary(tmp_path / "reports/sphere")["status"] == "complete"
@@ -228,7 +229,7 @@ def test_what_a_failing_plugin_registered_is_taken_back(tmp_path: Path) -> None:
 def test_the_command_line_does_not_blame_itself_for_a_faulty_plugin(tmp_path: Path) -> None:
     (tmp_path / "faulty.py").write_text("class (")
 
-    done = call("list", "--plugin", "faulty.py", folder=tmp_path)
+    done = quick_call("list", "--plugin", "faulty.py", folder=tmp_path)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(r"/.*/faulty\.py:1: expected a plugin that can be imported, got SyntaxError: .*\n", done.stderr)
@@ -239,7 +240,7 @@ def test_an_error_of_a_plugin_while_a_spec_is_checked_is_told_as_its_own(tmp_pat
     path.write_text(path.read_text() + "\n    def smoke(self):\n        return undefined\n")
     (tmp_path / "study.yaml").write_text("title: t\narchitecture: {kind: some_net}\n")
 
-    done = call("plan", "study.yaml", "--smoke", "--plugin", "net.py", folder=tmp_path)
+    done = quick_call("plan", "study.yaml", "--smoke", "--plugin", "net.py", folder=tmp_path)
 
     assert done.returncode == 70
     assert done.stderr.splitlines()[-1] == f"this is an error in the plugin {path}; see the text above"
@@ -294,9 +295,9 @@ def test_a_plugin_of_the_command_line_is_listed_and_can_be_named_in_a_spec(tmp_p
     write_net(tmp_path / "net.py")
     (tmp_path / "study.yaml").write_text("title: t\narchitecture: {kind: some_net}\n")
 
-    listed = call("list", "architectures", "--plugin", "net.py", folder=tmp_path)
-    valid = call("validate", "study.yaml", "--plugin", "net.py", folder=tmp_path)
-    unknown = call("validate", "study.yaml", folder=tmp_path)
+    listed = quick_call("list", "architectures", "--plugin", "net.py", folder=tmp_path)
+    valid = quick_call("validate", "study.yaml", "--plugin", "net.py", folder=tmp_path)
+    unknown = quick_call("validate", "study.yaml", folder=tmp_path)
 
     assert "  some_net: A network of somebody's own.\n" in listed.stdout
     assert valid.returncode == 0
@@ -310,7 +311,7 @@ def test_a_kind_without_a_docstring_and_with_a_required_option_is_listed(tmp_pat
         "    @classmethod\n    def example(cls):\n        return cls(gates=3)\n"
     )
 
-    done = call("list", "architectures", "--plugin", "net.py", folder=tmp_path)
+    done = quick_call("list", "architectures", "--plugin", "net.py", folder=tmp_path)
 
     assert "  some_net\n" in done.stdout
     assert "      gates: 3  # required, for example this\n" in done.stdout
@@ -322,7 +323,7 @@ def test_what_one_spec_imports_is_not_there_for_the_next(tmp_path: Path) -> None
     (tmp_path / "first.yaml").write_text(f"plugins: [net.py]\n{text}")
     (tmp_path / "second.yaml").write_text(text)
 
-    done = call("validate", "first.yaml", "second.yaml", "first.yaml", "--allow-code", folder=tmp_path)
+    done = quick_call("validate", "first.yaml", "second.yaml", "first.yaml", "--allow-code", folder=tmp_path)
 
     assert done.returncode == 2
     assert done.stdout.count("first.yaml: valid") == 2
@@ -355,7 +356,7 @@ def test_the_command_that_resumes_names_the_plugins_too(tmp_path: Path) -> None:
     write_net(tmp_path / "net.py")
     (tmp_path / "study.yaml").write_text("title: t\narchitecture: {kind: some_net}\n")
 
-    done = call("report", "study.yaml", "--plugin", "net.py", "--allow-code", folder=tmp_path)
+    done = quick_call("report", "study.yaml", "--plugin", "net.py", "--allow-code", folder=tmp_path)
 
     assert done.stderr.endswith("lossgeo run study.yaml --plugin net.py --allow-code\n")
 

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiny_study import PROGRAM, call, environment
+from quick_call import quick_call
+from tiny_study import PROGRAM, environment
 
 from lossgeo.errors import SpecError
 from lossgeo.plugins import trust
@@ -82,7 +83,7 @@ def canaries(folder: Path) -> list[Path]:
 
 def validate(folder: Path, *options: str, **changed: str) -> subprocess.CompletedProcess[str]:
     configuration = str(folder.parent / "configuration")
-    return call("validate", "study.yaml", *options, folder=folder, XDG_CONFIG_HOME=configuration, **changed)
+    return quick_call("validate", "study.yaml", *options, folder=folder, XDG_CONFIG_HOME=configuration, **changed)
 
 
 def test_validation_of_an_untrusted_folder_runs_and_writes_nothing(folder: Path) -> None:
@@ -120,7 +121,7 @@ def test_the_audit_would_see_a_plugin_that_runs(folder: Path) -> None:
 
 @pytest.mark.parametrize("command", ["validate", "plan", "run", "report"])
 def test_every_command_names_what_would_run_and_how_to_allow_it(command: str, folder: Path) -> None:
-    done = call(command, "study.yaml", folder=folder, XDG_CONFIG_HOME=str(folder.parent / "configuration"))
+    done = quick_call(command, "study.yaml", folder=folder, XDG_CONFIG_HOME=str(folder.parent / "configuration"))
 
     assert (done.returncode, done.stdout) == (2, "")
     assert f"{folder}/mine.py\n    {folder}/deeper/other.py\n" in done.stderr
@@ -133,7 +134,7 @@ def test_a_folder_is_trusted_until_it_is_no_longer(folder: Path) -> None:
     configuration = str(folder.parent / "configuration")
 
     def trusting(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return call("trust", *arguments, folder=folder, XDG_CONFIG_HOME=configuration)
+        return quick_call("trust", *arguments, folder=folder, XDG_CONFIG_HOME=configuration)
 
     assert trusting(str(folder)).returncode == 0
     assert trusting("--list").stdout == f"{folder}\n"
@@ -271,7 +272,7 @@ def test_plugins_of_a_pyproject_need_trust_as_those_of_a_spec(folder: Path, monk
 def test_plugins_of_a_pyproject_are_imported_where_it_is_trusted(folder: Path) -> None:
     (folder / "pyproject.toml").write_text('[tool.lossgeo]\nplugins = ["mine.py"]\n')
 
-    done = call("list", "optimizers", "--allow-code", folder=folder)
+    done = quick_call("list", "optimizers", "--allow-code", folder=folder)
 
     assert done.returncode == 0
     assert canaries(folder) == [folder / "canary"]

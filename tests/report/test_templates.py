@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tiny_study import Finished, call
+from quick_call import quick_call
+from tiny_study import Finished
 
 from lossgeo.plugins.imports import forgetting, load
 from lossgeo.report.render import SETUP
@@ -104,11 +105,11 @@ def test_an_analysis_of_ones_own_has_the_section_of_the_working_directory_and_no
     (folder / "bent.yaml").write_text(spec + "  - {kind: bend, points: 12, name: again, title: Once more}\n")
     (folder / TEMPLATES).mkdir()
 
-    call("run", "bent.yaml", "--plugin", "other.py", "--workers", "0", folder=folder)
+    quick_call("run", "bent.yaml", "--plugin", "other.py", "--workers", "0", folder=folder)
     plain = (folder / "reports/bent/index.html").read_text(encoding="utf-8")
     (folder / TEMPLATES / "bend.py").write_text("# %% [markdown]\n# # How it bends\n\n# %%\nprose(f'Of {name}.')\n")
     (folder / TEMPLATES / "bent.py").write_text("# %%\n")
-    done = call("report", "bent.yaml", "--plugin", "other.py", folder=folder)
+    done = quick_call("report", "bent.yaml", "--plugin", "other.py", folder=folder)
 
     page = (folder / "reports/bent/index.html").read_text(encoding="utf-8")
     assert "All rows of the analysis bend." in plain
