@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from matplotlib import pyplot as plt
 from quick_call import quick_call
 from scipy.stats import t as student
-from tiny_study import JOBS, SPEC, Finished, journal, write_bare_templates, write_spec
+from tiny_study import JOBS, SPEC, Finished, journal, once, write_bare_templates, write_spec
 
 from lossgeo import figures, open_study
 from lossgeo.documents.loader import read_text
