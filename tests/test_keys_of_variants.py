@@ -267,6 +267,7 @@ GOLDEN_SPECS: dict[str, str] = {
     "papers/yunis_2022_lenet_m.yaml": "81fa6cf84209fd96",
     "papers/yunis_2022_resnet20.yaml": "b5f74ebc729ae2e2",
     "papers/yunis_2022_siren.yaml": "168b63eb3f1626c7",
+    "quadratic.yaml": "7c96be220a75088f",
     "quickstart.yaml": "21ff0392ada909a7",
 }
 """Shipped specs → SHA-256 of the keys of all their jobs, in order."""
