@@ -31,7 +31,14 @@ StoreOption = Annotated[
     typer.Option("--store", metavar="DIR", help="Folder of the stored results [LOSSGEO_STORE, or .lossgeo]."),
 ]
 Data = Annotated[
-    list[Path], typer.Option("--data", metavar="DIR", help="Folder to look for data sets in first [LOSSGEO_DATA].")
+    list[Path],
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="Folder to look for data sets in first [LOSSGEO_DATA].",
+    ),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Write the report into DIR/<study>/.")]
 Smoke = Annotated[bool, typer.Option("--smoke", help="Use toy sizes: the same jobs, in well under a minute.")]
@@ -108,6 +115,7 @@ def plan(
     spec: Spec,
     overrides: Set = [],
     store: StoreOption = None,
+    data: Data = [],
     smoke: Smoke = False,
     plugins: Plugins = [],
     allow_code: AllowCode = False,
@@ -116,7 +124,8 @@ def plan(
     from lossgeo.commands import Request, plan_study
     from lossgeo.plugins.wanted import Code
 
-    todo, labels = plan_study(Request(spec, tuple(overrides), smoke, store, Code(tuple(plugins), allow_code)))
+    request = Request(spec, tuple(overrides), smoke, store, Code(tuple(plugins), allow_code))
+    todo, labels = plan_study(request, data)
     for mark, jobs in (("compute", todo.missing), ("reuse", todo.reused)):
         for job in jobs:
             typer.echo(f"{mark:8}{job.key[:12]}  {labels[job.key]}")
@@ -127,27 +136,32 @@ def plan(
 def validate(
     specs: Annotated[list[Path], typer.Argument(metavar="SPEC...", help="Specs to check.")],
     overrides: Set = [],
+    data: Data = [],
     plugins: Plugins = [],
     allow_code: AllowCode = False,
 ) -> None:
-    """Check specs and report every fault with its line."""
-    from lossgeo.commands import Request
-    from lossgeo.errors import SpecError
+    """Check specs, and whether their data are there, and report every fault with its line."""
+    from lossgeo.commands import Request, validate_study
+    from lossgeo.errors import DataError, SpecError
     from lossgeo.plugins.imports import forgetting
     from lossgeo.plugins.wanted import Code
 
-    faults, code = [], Code(tuple(plugins), allow_code)
+    faults: list[str] = []
+    missing: list[str] = []
+    code = Code(tuple(plugins), allow_code)
     for spec in specs:
         try:
             with forgetting():  # what one spec imports is not there for the next
-                study = Request(spec, tuple(overrides), code=code).study()
+                held = validate_study(Request(spec, tuple(overrides), code=code), data)
+            typer.echo(f"{spec}: valid: {held}")
         except SpecError as error:
             faults.append(str(error))
-        else:
-            names = ", ".join(study.subspaces)
-            typer.echo(f"{spec}: valid: {names} over {len(study.seeds)} seeds, {len(study.analyses)} analyses")
+        except DataError as error:
+            missing.append(f"{spec}: dataset: {error}")
     if faults:
-        raise SpecError("\n".join(faults))
+        raise SpecError("\n".join([*faults, *missing]))
+    if missing:
+        raise DataError("\n".join(missing))
 
 
 @app.command()

@@ -142,10 +142,42 @@ def render_again(request: Request, output: Path, *, check_claims: bool = False) 
     return 1 if todo.missing else 0
 
 
-def plan_study(request: Request) -> tuple[Plan, Mapping[str, str]]:
-    """The jobs that a run would compute and reuse, and the name of each job by its key."""
-    jobs = Jobs(request.study())
-    return plan(jobs.targets, request.open_store()), jobs.labels
+def plan_study(request: Request, data: Sequence[Path] = ()) -> tuple[Plan, Mapping[str, str]]:
+    """The jobs that a run would compute and reuse, and the name of each job by its key.
+
+    Raises:
+        DataError: if something is to be computed and the data are not to be found.
+    """
+    study = request.study()
+    jobs = Jobs(study)
+    todo = plan(jobs.targets, request.open_store())
+    note = look_for_data(study, data) if todo.missing else None
+    if note is not None:
+        say(note, sys.stderr)
+    return todo, jobs.labels
+
+
+def validate_study(request: Request, data: Sequence[Path] = ()) -> str:
+    """The contents of a valid study in words, and where its data come from.
+
+    Raises:
+        SpecError: listing every fault of the spec.
+        DataError: if its data are not to be found.
+    """
+    study = request.study()
+    note = look_for_data(study, data)
+    names = ", ".join(study.subspaces)
+    held = f"{names} over {len(study.seeds)} seeds, {len(study.analyses)} analyses"
+    return held if note is None else f"{held}; {note}"
+
+
+def look_for_data(study: Study, data: Sequence[Path]) -> str | None:
+    """The way in which a run will get the data of a study that are in no folder; None if it need not.
+
+    Raises:
+        DataError: if a run would not find them.
+    """
+    return study.resolved_problem.look_for(data_folders(data))
 
 
 def _warn_of_templates() -> None:

@@ -212,8 +212,7 @@ class OpenStudy:
     def _defined(self, found: pd.DataFrame) -> pd.DataFrame:
         """A table without the columns that have no meaning for the problem: splits and accuracies of a formula."""
         task = self.study.resolved_problem.task
-        empty = [] if task.has_examples else [name for name in found if name == "split" or _is_of_answers(str(name))]
-        return found.drop(columns=empty)
+        return found.drop(columns=[name for name in found if not claim.is_defined(str(name), task)])
 
     def _sizes(self) -> Row:
         problem, training = self.study.resolved_problem, self.study.training
@@ -225,10 +224,6 @@ class OpenStudy:
             "epochs": training.epochs,
             **(on_examples if problem.task.has_examples else {}),
         }
-
-
-def _is_of_answers(column: str) -> bool:
-    return bool({"accuracy", "error", "correct"} & set(column.split("_")))
 
 
 def open_study(folder: Path | str, plugins: Sequence[Path | str] = ()) -> OpenStudy:

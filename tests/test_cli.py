@@ -171,6 +171,56 @@ def test_validate_reports_all_faults_of_all_specs(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+OWN_DATA = "title: Own data\ndataset: {kind: image_folder, source: mine}\n"
+
+
+@pytest.mark.parametrize("command", ["validate", "plan"])
+def test_data_that_are_not_there_end_with_4_before_any_job(command: str, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(OWN_DATA)
+    (tmp_path / "here").mkdir()
+
+    missing = call(command, "own.yaml", "--data", "here", folder=tmp_path)
+    (tmp_path / "here" / "mine").mkdir()
+    found = call(command, "own.yaml", "--data", "here", folder=tmp_path)
+
+    assert (missing.returncode, missing.stdout) == (4, "")
+    assert "image_folder: 'mine' is in none of the data folders" in missing.stderr
+    assert "\n    here\n" in missing.stderr
+    assert "name another folder with --data DIR" in missing.stderr
+    assert found.returncode == 0, found.stderr
+
+
+def test_validate_says_which_data_a_run_would_download(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("title: x\ndataset: {kind: cifar10}\n")
+
+    done = call("validate", "own.yaml", folder=tmp_path, XDG_CACHE_HOME=str(tmp_path))
+
+    assert done.returncode == 0, done.stderr
+    assert "; cifar10 is in none of the data folders: a run downloads it into " in done.stdout
+
+
+def test_faults_of_specs_and_missing_data_come_together(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(OWN_DATA)
+    (tmp_path / "faulty.yaml").write_text(FAULTY)
+
+    done = call("validate", "own.yaml", "faulty.yaml", folder=tmp_path)
+
+    assert done.returncode == 2
+    assert "own.yaml: dataset: image_folder: 'mine' is in none" in done.stderr
+    assert "did you mean 'digits'?" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "validate"])
+def test_a_data_folder_that_does_not_exist_is_refused(command: str, tmp_path: Path) -> None:
+    write_spec(tmp_path)
+
+    done = call(command, "tiny.yaml", "--data", "nowhere", folder=tmp_path)
+
+    assert done.returncode == 2
+    assert "'nowhere' does not exist" in " ".join(done.stderr.split())
+    assert files(tmp_path) == {"tiny.yaml"}
+
+
 @pytest.mark.parametrize("command", ["run", "report"])
 def test_a_bad_spec_ends_with_2_and_writes_nothing(command: str, tmp_path: Path) -> None:
     (tmp_path / "faulty.yaml").write_text(FAULTY)
@@ -273,6 +323,7 @@ def test_output_and_store_are_where_they_are_asked_for(finished: Finished, tmp_p
 
 def test_data_that_are_not_there_end_with_4_before_a_job_starts(tmp_path: Path) -> None:
     write_spec(tmp_path, re.sub(r"dataset: .*", "dataset: {kind: mnist}", SPEC))
+    (tmp_path / "my data").mkdir()
 
     done = call(
         "run", "tiny.yaml", "--workers", "0", "--data", "my data", folder=tmp_path, XDG_CACHE_HOME=str(tmp_path)

@@ -26,22 +26,29 @@ LAYERS: dict[str, set[str]] = {
     "landscape": set(),
     "geometry": {"landscape.weights"},
     "documents": set(),
-    "training": {"landscape"},
-    "networks": {"landscape", "training.options"},
+    "training": {"landscape", "documents.faults"},
+    "networks": {"landscape", "training.options", "documents.faults"},
     "settings": set(),
     "streams": set(),
     "plugins": {"documents", "settings", "streams"},
     "spec": {
         *("documents", "analyses.base", "architectures.base", "datasets.base", "families.base", "networks"),
-        *("problems.base", "problems.network", "landscape.task", "plugins.plugin"),
+        *("problems.base", "problems.network", "landscape.task", "training.options", "plugins.plugin"),
+        *("families.point", "measures.record"),
     },
     # the roles and their variants
-    "architectures": {"landscape"},
+    "architectures": {"landscape", "documents.faults"},
     "datasets": {"landscape"},
     "problems": {"landscape", "architectures.base", "datasets.base", "training.setting"},
-    "families": {"landscape", "geometry", "networks", "training.objective", "training.options"},
+    "families": {
+        *("landscape", "geometry", "networks", "training.objective", "training.options"),
+        *("documents.faults", "documents.places"),
+    },
     "measures": {"landscape", "geometry", "datasets.base"},
-    "analyses": {"landscape", "geometry", "datasets.base", "families.base", "measures"},
+    "analyses": {
+        *("landscape", "geometry", "datasets.base", "families.base", "measures"),
+        *("documents.faults", "networks.made_of"),
+    },
     # a study: its jobs, and their results
     "stages": {
         *("engine", "landscape", "training", "measures.part", "measures.record"),
@@ -235,7 +242,8 @@ def test_only_the_study_knows_the_roles() -> None:
         if module.unit == "spec" and {name.split(".")[0] for name in module.imports()} & roles
     }
 
-    assert knowing == {"spec.study", "spec.made_of_faults"}  # the latter how networks refer to one another, as data
+    judging = {f"spec.{part}_faults" for part in ("made_of", "analysis", "subject", "claim")}  # beside one another
+    assert knowing == {"spec.study", "spec.draft", *judging}
 
 
 @pytest.mark.parametrize("unit", ["engine", "documents", "spec", "console", "settings", "shipped", "errors", "variant"])

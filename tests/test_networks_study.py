@@ -189,7 +189,7 @@ def test_a_subspace_is_compared_with_the_first_network_that_it_is_not_made_of_ho
 
 UNNAMED = """\
 title: No networks by name
-dataset: {kind: digits, train: 120, validation: 60, test: 50}
+dataset: {kind: digits, train: 128, validation: 60, test: 50}
 architecture: {kind: mlp, hidden: [6]}
 subspaces:
   curve: {kind: bezier}
@@ -428,8 +428,12 @@ def test_a_control_point_has_the_running_averages_of_its_training(normalised: St
             "networks.branched.training={optimizer: {kind: sgd}}",
             r"training\.optimizer: .*adamw, whose state",
         ),
-        ("subspaces.curve.ends=[a, {kind: trained}]", r"subspaces\.curve\.ends: .*the same network twice"),
-        ("subspaces.curve.ends=[a, a]", r"subspaces\.curve: .*two different networks as ends"),
+        ("subspaces.curve.ends=[a, {kind: trained}]", r"curve\.ends\.1: got a network, the same network as at ends\.0"),
+        ("subspaces.curve.ends=[a, a]", r"curve\.ends\.1: got 'a', the same network as at ends\.0"),
+        (
+            "networks.b={kind: trained, training: {epochs: 3}}",
+            r"curve\.ends\.1: got 'b', the same network as at ends\.0",
+        ),
         ("subspaces.curve.ends=[a]", r"subspaces\.curve\.ends: .*a list of 2"),
         ("subspaces.curve.ends=[a, {kind: traned}]", r"subspaces\.curve\.ends\.1\.kind: .*did you mean 'trained'"),
         ("subspaces.curve.ends=[a, {kind: trained, memer: 1}]", r"ends\.1\.memer: .*did you mean 'member'"),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 from pydantic import Field
 
 from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.shared import few, too_many_examples
+from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.measures.counts import all_right, any_right, independent_counts, right_counts
-from lossgeo.measures.record import Record, Row
+from lossgeo.measures.record import Record, Row, Values
+from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import SHARE, Interval, over_seeds
 
 
@@ -30,6 +33,11 @@ class AgreementRecord(Record):
 
     bits: UInt8[np.ndarray, "P bytes"]
     examples: int
+
+    columns: ClassVar[tuple[str, ...]] = (
+        "corners",
+        *(f"{what}{suffix}" for suffix in ("", "_if_independent") for what in ("all_right", "any_right", "agree")),
+    )
 
     @classmethod
     def of(cls, correct: Bool[np.ndarray, "P N"]) -> AgreementRecord:
@@ -113,8 +121,16 @@ class Agreement(Analysis, kind="agreement"):
 
     record: ClassVar[type[Record]] = AgreementRecord
     needs_classes: ClassVar[bool] = True
+    columns_across: ClassVar[tuple[str, ...]] = ("hulls", "right_in_all_hulls", "right_in_all_hulls_if_independent")
 
     examples: int | None = Field(default=None, ge=1, description="use only the first N training examples; null: all")
+
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
+        yield from super().faults(study)
+        yield from too_many_examples(self.examples, study, "train")
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        return {**super().columns(family), "corners": range(1, len(family.corners) + 1)}
 
     def compute(self, subject: Subject) -> AgreementRecord:
         landscape = subject.landscape("train")
@@ -159,6 +175,9 @@ class Agreement(Analysis, kind="agreement"):
     def evaluations(self, family: Family) -> float:
         # Every corner is evaluated once; a training set is about five test sets.
         return len(family.corners) * (5 if self.examples is None else self.examples / 10_000)
+
+    def smoke(self) -> Self:
+        return self.model_copy(update={"examples": few(self.examples)})
 
 
 def _shares(counts: Float64[np.ndarray, " P+1"], suffix: str) -> dict[str, Float64[np.ndarray, " P"]]:

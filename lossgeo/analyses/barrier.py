@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar, Self
@@ -12,13 +12,16 @@ from pydantic import Field
 from torch import Tensor
 
 from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.shared import few, too_many_examples
 from lossgeo.datasets.base import Split
+from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.landscape.weights import Points
 from lossgeo.measures.progress import part
 from lossgeo.measures.quantity import Name, Quantity, chosen
-from lossgeo.measures.record import Record, Row
+from lossgeo.measures.record import Record, Row, Values
 from lossgeo.measures.way import NETWORK, Profile, Way, Ways
+from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import POSITIVE, Interval, over_seeds
 
 SPLITS: tuple[Split, ...] = ("train", "test")
@@ -38,6 +41,11 @@ class BarrierRecord(Record):
     points: int
     pairs: int
     ways: tuple[Way, ...]
+
+    columns: ClassVar[tuple[str, ...]] = (
+        *("start", "end", "split", "barrier_loss", "barrier_error"),
+        *("largest_loss", "largest_error", "t_of_largest_loss"),
+    )
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -92,6 +100,14 @@ class Barrier(Analysis, kind="barrier"):
     def comparison(self, family: Family) -> Comparison:  # noqa: ARG002  # of any family
         return "optional" if self.network else "none"
 
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
+        yield from super().faults(study)
+        yield from too_many_examples(self.examples, study, *SPLITS)
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        corners = _corners(len(family.corners))
+        return {**super().columns(family), "start": corners, "end": (*corners[1:], NETWORK), "split": SPLITS}
+
     def compute(self, subject: Subject) -> BarrierRecord:
         corners = Points.of(subject.corners.dense(), subject.corners.statistics)
         alone = subject.independent if self.network else None
@@ -100,7 +116,7 @@ class Barrier(Analysis, kind="barrier"):
         drawn = sorted([*self._drawn(pairs, subject), *beyond])
         splits = subject.task.splits(*SPLITS)
         along = {split: self._along(subject, split, ends, drawn, place) for place, split in enumerate(splits)}
-        names = [*(f"corner {i + 1}" for i in range(len(corners))), NETWORK]
+        names = [*_corners(len(corners)), NETWORK]
         ways = (
             Way(names[i], names[j], {split: along[split][at] for split in splits}) for at, (i, j) in enumerate(drawn)
         )
@@ -146,7 +162,13 @@ class Barrier(Analysis, kind="barrier"):
         return sets * (corners + 1 + ways * (self.points + 2 * self.refine) * SHARED_COST)
 
     def smoke(self) -> Self:
-        return self.model_copy(update={"points": 5, "refine": min(self.refine, 1)})
+        fewer = {"refine": min(self.refine, 1), "examples": few(self.examples)}
+        return self.model_copy(update={"points": 5, **fewer})
+
+
+def _corners(count: int) -> list[str]:
+    """What the corners are called."""
+    return [f"corner {i + 1}" for i in range(count)]
 
 
 def _row(profile: Profile) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
@@ -11,6 +11,7 @@ from jaxtyping import Float, Float64
 from pydantic import Field
 from torch import Generator, Tensor
 
+from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.geometry.subspace import Subspace
 from lossgeo.landscape.fitted import Fitted
@@ -18,7 +19,8 @@ from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.task import CLASSIFICATION, Task
 from lossgeo.landscape.weights import Points
 from lossgeo.measures.part import WHOLE, Part
-from lossgeo.measures.record import Record, Row
+from lossgeo.measures.record import Record, Row, Values
+from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import Interval
 from lossgeo.variant import Name, Variant
 
@@ -166,7 +168,8 @@ class Analysis(Variant):
     """A question about a fitted subspace, or a network as a subspace of no dimension, answered for every seed.
 
     Laws (checked for every analysis in ``tests/test_contracts.py``):
-        the same subject gives the same bits; the record survives the store; its table has at least one row;
+        the same subject gives the same bits; the record survives the store; its table has at least one row, and the
+        columns and values that `columns` declares, if it declares any;
         however many parts it is divided into, joined they are what it computes undivided, bit for bit.
     """
 
@@ -178,6 +181,8 @@ class Analysis(Variant):
     needs_training: ClassVar[bool] = False
     needs_classes: ClassVar[bool] = False
     needs_examples: ClassVar[bool] = False
+    columns_across: ClassVar[tuple[str, ...]] = ()
+    """The columns that only the rows on all seeds together have, see `across`; there are none with a single seed."""
 
     name: Name | None = Field(
         default=None, description="name of the analysis in tables, files and claims; null: its kind"
@@ -207,16 +212,30 @@ class Analysis(Variant):
         """Whether a subspace of that family is compared with an independent network."""
         return "none"
 
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
+        """Faults of the options beside the rest of the study, with paths from the options inwards."""
+        del study
+        return iter(())
+
     def needs(self, family: Family) -> str | None:
-        """What it expects of a subspace and one of that family is not, in words; None where it can be of one."""
+        """The subspaces that the analysis can be of, in words, where one of a family is none of them; else None."""
         if family.dimension >= self.least_dimension:
             return None
         return f"a subspace of {self.least_dimension} or more dimensions; a network on its own has none"
 
     def needs_of_all(self, families: Sequence[Family]) -> str | None:
-        """What it expects of all its subjects together and these are not, in words; None where they fit."""
+        """The choice of subjects that the analysis can be of together, in words, where some are none; else None."""
         del families
         return None
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        """The columns of the table for a subspace of a family, each with the values that it can have.
+
+        Unless a kind says more, they are the columns that the record declares, with any values. They are empty if they
+        are not declared: claims on the table are then checked once there are results.
+        """
+        del family
+        return dict.fromkeys(self.record.columns)
 
     @abstractmethod
     def compute(self, subject: Subject) -> Record:
@@ -269,19 +288,6 @@ def by_subspace(results: Sequence[Result[R]]) -> dict[str, list[Result[R]]]:
     grouped: dict[str, list[Result[R]]] = {}
     for result in results:
         grouped.setdefault(result.subspace, []).append(result)
-    return grouped
-
-
-def seeds_of(results: Sequence[Result[Any]]) -> list[int | None]:
-    """The seeds of the results, ascending; None, where no seed changes anything, is the first."""
-    return sorted({result.seed for result in results}, key=lambda seed: -1 if seed is None else seed)
-
-
-def by_group(results: Sequence[Result[R]]) -> dict[str, list[Result[R]]]:
-    """Name of an entry of the spec → the results of all its subspaces and seeds, in the order of the spec."""
-    grouped: dict[str, list[Result[R]]] = {}
-    for result in results:
-        grouped.setdefault(result.group or result.subspace, []).append(result)
     return grouped
 
 

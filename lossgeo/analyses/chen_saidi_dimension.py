@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
@@ -10,6 +11,7 @@ import torch
 from pydantic import Field, model_validator
 
 from lossgeo.analyses.base import Analysis, Subject
+from lossgeo.families.base import Family
 from lossgeo.geometry.published_dimension import (
     MLE_NEIGHBOURS,
     bow_tie_grid,
@@ -18,7 +20,7 @@ from lossgeo.geometry.published_dimension import (
     singular_value_tolerance,
     uncentred_rank,
 )
-from lossgeo.measures.record import Record, Row
+from lossgeo.measures.record import Record, Row, Values
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ class PublishedDimensionRecord(Record):
     mle: float
     control_mle: float
     ranks: tuple[PublishedRank, ...]
+
+    columns: ClassVar[tuple[str, ...]] = (
+        *("true_dimension", "samples", "weights", "neighbours", "singular_value_tolerance", "tangent_rank"),
+        *("control_tangent_rank", "mle_neighbours", "mle", "control_mle"),
+    )
 
     def table(self) -> list[Row]:
         """A row for every number of neighbours of the rank; the MLE has one value in all rows."""
@@ -108,6 +115,14 @@ class ChenSaidiDimension(Analysis, kind="chen_saidi_dimension"):
         if max(self.neighbours) >= fewest:
             raise ValueError(f"fewer neighbours than points (at most {fewest - 1} here)")
         return self
+
+    def needs(self, family: Family) -> str | None:
+        if family.dimension > 2:
+            return "a curve or a triangle, the subspaces that grids were published for"
+        return super().needs(family)
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        return {**super().columns(family), "true_dimension": (family.dimension,), "neighbours": self.neighbours}
 
     def compute(self, subject: Subject) -> PublishedDimensionRecord:
         """Both estimates on the grid of the subspace, and on that of the control.

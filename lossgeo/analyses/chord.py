@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -17,7 +17,7 @@ from lossgeo.families.base import Family
 from lossgeo.geometry.simplex import barycentric_coordinates
 from lossgeo.landscape.landscape import Evaluation
 from lossgeo.measures.quantity import Name, Quantity, shown, values
-from lossgeo.measures.record import Record, Row
+from lossgeo.measures.record import Record, Row, Values
 from lossgeo.statistics import Interval, over_seeds
 
 
@@ -42,6 +42,12 @@ class ChordRecord(Record):
     corners: Evaluation
     distance: Float64[np.ndarray, " n"]
 
+    columns: ClassVar[tuple[str, ...]] = (
+        "split",
+        *(f"{what}_{which}" for what in ("loss", "accuracy") for which in ("subspace", "chord", "difference")),
+        "distance_weight_distance",
+    )
+
     @property
     def is_straight(self) -> bool:
         """Whether the chord is the subspace itself, point by point."""
@@ -62,7 +68,7 @@ class ChordRecord(Record):
 
     def table(self) -> list[Row]:
         """A row for every draw."""
-        names = ["t"] if self.t.shape[1] == 1 else [f"t{i + 1}" for i in range(self.t.shape[1])]
+        names = _coordinates(self.t.shape[1])
         accuracy, loss = self.difference("accuracy"), self.difference("loss")
         return [
             {
@@ -92,6 +98,10 @@ class Chord(Analysis, kind="chord"):
 
     samples: int = Field(default=200, ge=2, le=100_000, description="number of points drawn uniformly from the domain")
     split: Split = Field(default="test", description="examples to evaluate on")
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        coordinates = dict.fromkeys(_coordinates(family.dimension))
+        return {**super().columns(family), "split": (self.split,), **coordinates}
 
     def compute(self, subject: Subject) -> ChordRecord:
         # The subspace, its chord and the corners are combinations of one basis, so one evaluation is enough.
@@ -149,6 +159,11 @@ class Chord(Analysis, kind="chord"):
 
     def smoke(self) -> Self:
         return self.model_copy(update={"samples": 5})
+
+
+def _coordinates(dimension: int) -> list[str]:
+    """The names of the coordinates of a domain."""
+    return ["t"] if dimension == 1 else [f"t{i + 1}" for i in range(dimension)]
 
 
 def _over_seeds(records: Sequence[ChordRecord], quantity: Quantity) -> Interval:

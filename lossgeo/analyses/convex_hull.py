@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Annotated, ClassVar, Self
@@ -13,13 +13,16 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.shared import few, too_many_examples
+from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.geometry.hull import Hull, barycentric
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress
 from lossgeo.landscape.weights import Points
 from lossgeo.measures.hull_record import PLACES, SPLITS, Draws, HullRecord, Place, joined
 from lossgeo.measures.progress import part
-from lossgeo.measures.record import Record
+from lossgeo.measures.record import Record, Values
+from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import SHARE, Interval, over_seeds
 
 CONTROLS_AT_ONCE = 64
@@ -51,6 +54,20 @@ class ConvexHull(Analysis, kind="convex_hull"):
         if len(set(self.faces)) < len(self.faces):
             raise ValueError("faces of different numbers of corners; the same one again gives the same draws")
         return self
+
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
+        yield from super().faults(study)
+        yield from too_many_examples(self.examples, study, "train")
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        corners = len(family.corners)
+        return {
+            **super().columns(family),
+            "mixed_corners": (corners, *(face for face in self.faces if face < corners)),
+            "split": SPLITS,
+            "draw": range(self.samples),
+            "nearest_corner": range(1, corners + 1),
+        }
 
     def compute(self, subject: Subject) -> HullRecord:
         corners = subject.corners
@@ -134,7 +151,7 @@ class ConvexHull(Analysis, kind="convex_hull"):
         return 7.0 * (len(family.corners) + 2 * samplings * self.samples)
 
     def smoke(self) -> Self:
-        return self.model_copy(update={"samples": 4})
+        return self.model_copy(update={"samples": 4, "examples": few(self.examples)})
 
 
 def shifted(

@@ -37,6 +37,14 @@ class CurvatureRecord(Record):
     end_to_middle: float | None
     discrete: DiscreteCurvature
 
+    columns: ClassVar[tuple[str, ...]] = (
+        *("length_weight_distance", "chord_weight_distance", "length_over_chord"),
+        *("mean_curvature_per_weight_distance", "largest_curvature_per_weight_distance"),
+        *("curvature_times_length", "largest_curvature_times_length"),
+        *("kinks", "largest_kink_radians", "total_turning_radians"),
+        *("end_to_middle_curvature", "end_to_middle_curvature_finite_difference", "weight_norm"),
+    )
+
     @property
     def spikes(self) -> Float64[np.ndarray, " m"]:
         """The most that finite differences give at each kink of angle φ: φ / Δs, which grows with the points."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal, Self
 
 import numpy as np
 import torch
 from pydantic import Field
 
-from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_group
+from lossgeo.analyses.base import Analysis, Headline, Result, Subject
+from lossgeo.analyses.shared import by_group, few, of_corners, too_many_examples
+from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.geometry.lanczos import Ends, lanczos
 from lossgeo.landscape.hessian import hessian
@@ -17,7 +19,8 @@ from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.weights import Points
 from lossgeo.measures.hessian_record import ROWS, HessianRecord
 from lossgeo.measures.part import rows_joined
-from lossgeo.measures.record import Record
+from lossgeo.measures.record import Record, Values
+from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import Interval, over_seeds
 
 ROUNDING_OF_PRODUCTS = 128
@@ -55,6 +58,13 @@ class HessianEnds(Analysis, kind="hessian_ends"):
         default="float32",
         description="precision of the products; float32: eigenvalues to 10⁻⁵ of the largest, in a fraction of the time",
     )
+
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
+        yield from super().faults(study)
+        yield from too_many_examples(self.examples, study, "train")
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        return {**super().columns(family), **of_corners(family)}
 
     def compute(self, subject: Subject) -> HessianRecord:
         # Every corner has a random start of its own.
@@ -115,7 +125,7 @@ class HessianEnds(Analysis, kind="hessian_ends"):
         return len(family.corners) * products * COST_OF_PRODUCT * self.examples / 10_000
 
     def smoke(self) -> Self:
-        return self.model_copy(update={"examples": min(self.examples, 50), "steps": min(self.steps, 20)})
+        return self.model_copy(update={"examples": few(self.examples), "steps": min(self.steps, 20)})
 
 
 def _ratios(found: Sequence[Result[HessianRecord]]) -> dict[int | None, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from torch import Generator
 
 from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
+from lossgeo.families.base import Family
 from lossgeo.geometry import simplex
 from lossgeo.geometry.arc_length import uniform_in_arc_length
 from lossgeo.geometry.dimension import (
@@ -21,7 +22,7 @@ from lossgeo.geometry.dimension import (
     maximum_likelihood,
     tangent_rank,
 )
-from lossgeo.measures.record import Record, Row
+from lossgeo.measures.record import Record, Row, Values
 from lossgeo.statistics import over_seeds
 
 RESAMPLES_AT_ONCE = 100
@@ -79,6 +80,11 @@ class DimensionRecord(Record):
     estimates: tuple[DimensionEstimate, ...]
     sample: Float64[np.ndarray, "N r"]
 
+    columns: ClassVar[tuple[str, ...]] = (
+        *("true_dimension", "samples", "controls", "neighbours", "tangent_rank", "span", "rank_threshold"),
+        *("mle", "mle_low", "mle_high", "control", "control_low", "control_high", "within_control"),
+    )
+
     @property
     def largest(self) -> DimensionEstimate:
         """The estimate with the most neighbours, which has the least variance."""
@@ -135,6 +141,9 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
         if max(self.neighbours) >= self.samples:
             raise ValueError(f"more samples than neighbours (at least {max(self.neighbours) + 1} here)")
         return self
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        return {**super().columns(family), "true_dimension": (family.dimension,), "neighbours": self.neighbours}
 
     def compute(self, subject: Subject) -> DimensionRecord:
         most = max(self.neighbours)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any, ClassVar, Self
 
@@ -14,7 +14,9 @@ from torch import Tensor
 
 from lossgeo.analyses.base import SHARED_COST, Headline
 from lossgeo.analyses.joint import JointAnalysis, Subjects
+from lossgeo.analyses.shared import few, too_many_examples
 from lossgeo.datasets.base import Split
+from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.weights import Points
@@ -23,6 +25,7 @@ from lossgeo.measures.progress import part
 from lossgeo.measures.quantity import chosen
 from lossgeo.measures.record import Record
 from lossgeo.measures.way import Profile, Ways
+from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import POSITIVE, SHARE, Interval, over_seeds
 
 Pair = tuple[int, int]
@@ -51,6 +54,10 @@ class Pairs(JointAnalysis, kind="pairs"):
         """Two networks at least."""
         corners = sum(len(family.corners) for family in families)
         return None if corners > 1 else "two networks or corners at least, to be compared with one another"
+
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
+        yield from super().faults(study)
+        yield from too_many_examples(self.examples, study, self.split)
 
     def compare(self, subjects: Subjects) -> PairsRecord:
         """The networks, then the straight ways between them, all on the same examples."""
@@ -116,8 +123,8 @@ class Pairs(JointAnalysis, kind="pairs"):
         return sets * (2 * corners + corners * (corners - 1) / 2 * self.points * SHARED_COST)
 
     def smoke(self) -> Self:
-        """Five points."""
-        return self.model_copy(update={"points": 5})
+        """Five points, and few examples."""
+        return self.model_copy(update={"points": 5, "examples": few(self.examples)})
 
 
 def _pairs(m: int) -> list[Pair]:

@@ -18,7 +18,7 @@ from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Evaluation
 from lossgeo.measures.progress import part
 from lossgeo.measures.quantity import Quantity, shown
-from lossgeo.measures.record import Record, Row
+from lossgeo.measures.record import Record, Row, Values
 from lossgeo.statistics import Interval, over_seeds
 
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -42,6 +42,8 @@ class PathRecord(Record):
     corners: Mapping[str, Evaluation]
     inside: Mapping[str, Evaluation]
     network: Mapping[str, Evaluation]
+
+    columns: ClassVar[tuple[str, ...]] = ("split", "place", "s", "loss", "accuracy")
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -94,6 +96,10 @@ class Path(Analysis, kind="path"):
     def comparison(self, family: Family) -> Comparison:  # noqa: ARG002  # of any family
         # A path can be read without an independent network.
         return "optional"
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        inside = ("inside",) if family.dimension > 1 and self.inside else ()
+        return {**super().columns(family), "split": SPLITS, "place": ("route", "corner", *inside, "network")}
 
     def compute(self, subject: Subject) -> PathRecord:
         count = self.points if subject.family.dimension > 0 else 1

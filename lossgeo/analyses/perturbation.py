@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Self
 
@@ -21,7 +21,7 @@ from lossgeo.landscape.weights import Points
 from lossgeo.measures.part import rows_joined
 from lossgeo.measures.progress import part
 from lossgeo.measures.quantity import chosen
-from lossgeo.measures.record import Record, Row
+from lossgeo.measures.record import Record, Row, Values
 from lossgeo.measures.surface import Grid, Surface, spanning, surface
 from lossgeo.statistics import POSITIVE, Interval, over_seeds
 
@@ -61,6 +61,11 @@ class PerturbationRecord(Record):
     s: Float64[np.ndarray, " n"]
     weight_norm: Float64[np.ndarray, " m"]
     levels: tuple[Level, ...]
+
+    columns: ClassVar[tuple[str, ...]] = (
+        *("std", "draw", "s", "loss", "error"),
+        *("noise_norm_weight_distance", "noise_to_weight_ratio"),
+    )
 
     def relative_noise(self, level: Level) -> Float64[np.ndarray, " draws"]:
         """The ratio ‖δ‖ / ‖ω‖ of every draw, mean over the corners."""
@@ -120,6 +125,9 @@ class Perturbation(Analysis, kind="perturbation"):
     def comparison(self, family: Family) -> Comparison:
         # Two corners span no plane without a third point; in other planes the network is only marked.
         return "required" if len(family.corners) < 3 else "optional"
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        return {**super().columns(family), "std": (0.0, *self.std), "draw": range(self.draws)}
 
     def compute(self, subject: Subject) -> PerturbationRecord:
         corners = Points.of(subject.corners.dense(), subject.corners.statistics)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, Self
 
@@ -17,7 +17,7 @@ from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry.principal import principal
 from lossgeo.landscape.weights import Points
-from lossgeo.measures.record import Record, Row
+from lossgeo.measures.record import Record, Row, Values
 from lossgeo.measures.surface import Grid, Surface, joined, spanning, surface
 
 ROUTE_POINTS = 121
@@ -39,6 +39,15 @@ class PlaneRecord(Record):
     split: str
     through: str
     surface: Surface
+
+    columns: ClassVar[tuple[str, ...]] = (
+        "place",
+        "x_weight_distance",
+        "y_weight_distance",
+        "off_plane_weight_distance",
+        "loss",
+        "error",
+    )
 
     def table(self) -> list[Row]:
         """A row for every marked point, and for the lowest and the highest loss; the grid itself is in the arrays."""
@@ -70,10 +79,12 @@ class PlaneSurface(Analysis, kind="plane"):
         return "required" if self.through == "corners" and len(family.corners) < 3 else "optional"
 
     def needs(self, family: Family) -> str | None:
-        """For principal directions what has two: no straight line."""
-        if self.through == "principal" and family.is_simplex and family.dimension == 1:
-            return "a curve, or a subspace of 2 or more dimensions; a straight line has one principal direction"
+        if self.through == "principal" and family.rows < 3:
+            return "one that bends or has three corners: a straight line spans no plane"
         return super().needs(family)
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        return {**super().columns(family), "place": ("corners", "route", "network", "lowest", "highest")}
 
     def compute(self, subject: Subject) -> PlaneRecord:
         family, corners = subject.family, subject.corners

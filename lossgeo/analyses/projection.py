@@ -45,6 +45,11 @@ class ProjectionRecord(Record):
     corners: Float64[np.ndarray, "c 3"]
     sample: Float64[np.ndarray, "n 3"]
 
+    columns: ClassVar[tuple[str, ...]] = (
+        *("component", "explained_variance", "explained_variance_so_far"),
+        *("deviation_weight_distance", "route_off_so_far_weight_distance"),
+    )
+
     @property
     def rank(self) -> int:
         """The number of components of the sample."""

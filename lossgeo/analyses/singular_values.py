@@ -13,8 +13,9 @@ from pydantic import Field
 from torch import Generator, Tensor
 
 from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
+from lossgeo.families.base import Family
 from lossgeo.geometry.singular_values import effective_rank, random_walks, singular_values
-from lossgeo.measures.record import Record, Row
+from lossgeo.measures.record import Record, Row, Values
 from lossgeo.statistics import POSITIVE, SHARE, Interval, over_seeds
 
 Origin = Literal["zero", "mean", "split"]
@@ -73,6 +74,11 @@ class SingularValueRecord(Record):
     lengths: Float64[np.ndarray, " P"]
     spectra: Mapping[str, Spectrum]
 
+    columns: ClassVar[tuple[str, ...]] = (
+        *("origin", "component", "singular_value_weight_distance", "relative", "relative_of_walks", "rank_bound"),
+        *("effective_rank", "effective_rank_of_walks", "values_above_one_percent"),
+    )
+
     def table(self) -> list[Row]:
         """A row for every origin and singular value."""
         return [
@@ -104,6 +110,10 @@ class SingularValues(Analysis, kind="singular_values"):
     record: ClassVar[type[Record]] = SingularValueRecord
 
     draws: int = Field(default=100, ge=1, le=100_000, description="number of draws of random walks to compare with")
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        origins = ("zero", "mean", *(("split",) if "split" in family.origins else ()))
+        return {**super().columns(family), "origin": origins, "component": range(1, len(family.corners) + 1)}
 
     def compute(self, subject: Subject) -> SingularValueRecord:
         # The draws are the same walks for each origin.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -12,13 +12,16 @@ from jaxtyping import Float, Float64
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_group, listed
+from lossgeo.analyses.base import Analysis, Headline, Result, Subject, listed
+from lossgeo.analyses.shared import by_group, few, of_corners, too_many_examples
+from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.weights import Points
 from lossgeo.measures.part import rows_joined
-from lossgeo.measures.record import Record
+from lossgeo.measures.record import Record, Values
 from lossgeo.measures.update_record import UpdateRecord
+from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import SHARE, Interval, over_seeds
 
 MIDDLE = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]], dtype=torch.float64)
@@ -61,6 +64,13 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
         default=32, ge=1, le=100_000, description="number of pairs of stochastic updates, at every corner"
     )
     examples: int = Field(default=1000, ge=1, description="use only the first N training examples for the losses")
+
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
+        yield from super().faults(study)
+        yield from too_many_examples(self.examples, study, "train")
+
+    def columns(self, family: Family) -> Mapping[str, Values]:
+        return {**super().columns(family), **of_corners(family)}
 
     def compute(self, subject: Subject) -> UpdateRecord:
         # Every corner has a random stream of its own.
@@ -121,7 +131,7 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
         return len(family.corners) * self.pairs * (COST_OF_PAIR * self.examples / 10_000 + COST_OF_UPDATES)
 
     def smoke(self) -> Self:
-        return self.model_copy(update={"pairs": min(self.pairs, 2), "examples": min(self.examples, 50)})
+        return self.model_copy(update={"pairs": min(self.pairs, 2), "examples": few(self.examples)})
 
 
 def _pair(ends: Float64[Tensor, "2 D"], statistics: Float[Tensor, "1 S"] | None, landscape: Landscape) -> _Pair:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from lossgeo.documents.faults import Fault
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import Layout, Parameters
 from lossgeo.variant import Variant
@@ -35,6 +37,13 @@ class Architecture(Variant):
         Raises:
             ValueError: if the architecture has no network for examples of this shape.
         """
+
+    def faults(self, inputs: tuple[int, ...], outputs: int) -> Iterator[Fault]:
+        """The fault of a data set with examples of a shape that the architecture has no network for."""
+        try:
+            self.layout(inputs, outputs)
+        except ValueError as error:
+            yield Fault(("kind",), repr(self.kind), f"an architecture for the data set: {error}")
 
     def statistics(self, inputs: tuple[int, ...]) -> Layout:  # noqa: ARG002  # no BatchNorm, whatever the inputs
         """Names and shapes of the statistics of BatchNorm layers; empty for a network without such layers."""

@@ -19,13 +19,13 @@ def picture(inputs: tuple[int, ...], architecture: str, smallest: int = 1) -> tu
     found = "×".join(map(str, inputs))
     if len(inputs) != 3:
         raise ValueError(
-            f"architecture: {architecture} needs pictures [channels, height, width], the data set has examples "
+            f"{architecture} needs pictures [channels, height, width], the data set has examples "
             f"of shape [{found}]; choose a data set of pictures or another `architecture.kind`"
         )
     channels, height, width = inputs
     if min(height, width) < smallest:
         raise ValueError(
-            f"architecture: {architecture} needs pictures of at least {smallest}×{smallest} pixels, the data set has "
+            f"{architecture} needs pictures of at least {smallest}×{smallest} pixels, the data set has "
             f"{found}; choose a data set of larger pictures or another `architecture.kind`"
         )
     return channels, height, width

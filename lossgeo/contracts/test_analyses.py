@@ -108,6 +108,17 @@ def test_a_record_has_a_table_of_rows_with_the_same_columns(pair: Pair) -> None:
 
 
 @OF_PAIRS
+def test_a_table_has_the_columns_and_the_values_that_are_declared(pair: Pair) -> None:
+    declared, table = pair.analysis.columns(pair.family), pair.record.table()
+
+    if not declared:
+        pytest.skip("this analysis declares no columns")
+    assert set(table[0]) == set(declared)
+    known = {name: set(values) for name, values in declared.items() if values is not None}
+    assert [name for name, values in known.items() if {row[name] for row in table} - values] == []
+
+
+@OF_PAIRS
 def test_an_analysis_leaves_its_subject_alone(pair: Pair) -> None:
     _, asked = pair.answer
 

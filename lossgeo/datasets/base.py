@@ -69,6 +69,16 @@ class Dataset(Variant):
         """Make sure, before any job starts, that `read` will find verified data."""
         self.read(folders)
 
+    def look_for(self, folders: Sequence[Path]) -> str | None:  # noqa: ARG002  # nothing, for what needs no files
+        """The way in which a run will get data that are in no folder, in words; None if it need not.
+
+        Nothing is read: whether the data are those that the options name is verified by `prepare`.
+
+        Raises:
+            DataError: if a run would not find them.
+        """
+        return None
+
     def split(self, folders: Sequence[Path]) -> Mapping[Split, Examples]:
         """The splits by name; those that were read last stay in memory."""
         return _split(self, tuple(folders))

@@ -59,6 +59,9 @@ class ImageFolder(Pictures, kind="image_folder"):
     def official_test(self) -> int:
         return self.test_files
 
+    def look_for(self, folders: Sequence[Path]) -> None:
+        located(self.source, folders, self.kind)
+
     def official(self, folders: Sequence[Path]) -> Official:
         """Both parts; the test part in random order, so that its first pictures are not all of one class.
 

@@ -31,10 +31,18 @@ class Published(Pictures):
         """
         places = [*folders, cache_folder()]
         for folder in places:
-            if all((folder / name).is_file() for name in self.files):
+            if self._is_in(folder):
                 self._verify(folder)
                 return self.read_files(folder, download=False)
         return self._download(places)
+
+    def look_for(self, folders: Sequence[Path]) -> str | None:
+        if any(self._is_in(folder) for folder in (*folders, cache_folder())):
+            return None
+        return f"{self.kind} is in none of the data folders: a run downloads it into {cache_folder()}"
+
+    def _is_in(self, folder: Path) -> bool:
+        return all((folder / name).is_file() for name in self.files)
 
     def _verify(self, folder: Path) -> None:
         for name, expected in self.files.items():

@@ -75,6 +75,10 @@ class Waveform(Dataset, kind="waveform"):
             "test": self.train if self.test is None else self.test,
         }
 
+    def look_for(self, folders: Sequence[Path]) -> None:
+        if self.source is not None:
+            located(self.source, folders, self.kind)
+
     def read(self, folders: Sequence[Path]) -> Mapping[Split, Examples]:
         """The samples in random order as the training split; the first N of them as validation and as test.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lossgeo.documents.places import Path, Place, dotted, shortened
@@ -27,6 +27,10 @@ class Fault:
     suggestion: str | None = None
     at_key: bool = False
 
+    def within(self, path: Path) -> Fault:
+        """The same fault, seen from further out: `path` leads to what its own path begins in."""
+        return replace(self, path=(*path, *self.path))
+
 
 @dataclass(frozen=True)
 class Located:
@@ -43,7 +47,7 @@ class Located:
         return self.place.under(text)
 
 
-def refusal(faults: Iterable[Located]) -> SpecError:
+def spec_error(faults: Iterable[Located]) -> SpecError:
     """The error that lists every fault, sorted by place, and says how many there are if there is more than one."""
     ordered = sorted(faults, key=lambda located: located.place.order)
     texts = [str(located) for located in ordered[:MOST_SHOWN]]

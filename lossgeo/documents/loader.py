@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from pydantic import ValidationError
 
 from lossgeo.documents.document import Document, parse
-from lossgeo.documents.faults import Fault, Located, refusal
+from lossgeo.documents.faults import Fault, Located, spec_error
 from lossgeo.documents.files import text_of
 from lossgeo.documents.overrides import overridden
 from lossgeo.documents.places import Source
@@ -76,7 +76,7 @@ def read_document(document: Document, model: type[M]) -> M:
     value, faults = validated(document, model)
     located = [*document.faults, *new_faults(document, faults)]
     if value is None or located:
-        raise refusal(located)
+        raise spec_error(located)
     return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -33,6 +34,26 @@ def quoted_nearest(word: Any, names: Iterable[str]) -> str | None:
     """
     neighbour = nearest(word, names) if isinstance(word, str) else None
     return None if neighbour is None else repr(neighbour)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Marks a list whose elements count up from 0, so that a number in its place was probably meant for how many.
+
+    Args:
+        most: elements that are suggested.
+    """
+
+    most: int = 10
+
+    def counted(self, value: Any) -> Iterator[str]:
+        """The list of so many numbers from 0.
+
+        >>> list(Counted().counted(3)), list(Counted().counted("3x")), list(Counted().counted(1000))
+        (['[0, 1, 2]'], [], [])
+        """
+        if isinstance(value, int) and 0 < value <= self.most and not isinstance(value, bool):
+            yield flow(tuple(range(value)))
 
 
 def repairs(value: Any, kinds: Iterable[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from types import GenericAlias
 from typing import Any, get_args
 
@@ -13,7 +14,7 @@ from lossgeo.documents.document import parse
 from lossgeo.documents.faults import Fault, describe, described_with_type, listed, one_of
 from lossgeo.documents.places import Path, Source
 from lossgeo.documents.slots import TAG, choices, fields_of
-from lossgeo.documents.suggestions import quoted_nearest, repairs
+from lossgeo.documents.suggestions import Counted, quoted_nearest, repairs
 from lossgeo.documents.visits import ABSENT, Visit, child, visit
 from lossgeo.documents.wording import wanted
 from lossgeo.errors import SpecError
@@ -119,7 +120,9 @@ def repaired(here: Visit) -> str | None:
     alone: Any = GenericAlias(tuple, (here.slot.full,))
     adapter: TypeAdapter[Any] = TypeAdapter(alone)
     kinds = [kind for option in options for kind in option.kinds]
-    return next((text for text in repairs(here.value, kinds) if is_valid(adapter, text)), None)
+    marks = (mark for option in (here.slot, *options) for mark in option.constraints if isinstance(mark, Counted))
+    counted = (text for mark in marks for text in mark.counted(here.value))
+    return next((text for text in chain(counted, repairs(here.value, kinds)) if is_valid(adapter, text)), None)
 
 
 def is_valid(adapter: TypeAdapter[Any], text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal, Self
 
 import torch
@@ -11,12 +11,14 @@ from jaxtyping import Float
 from pydantic import Field
 from torch import Generator, Tensor
 
+from lossgeo.documents.faults import Fault
+from lossgeo.documents.places import dotted
 from lossgeo.geometry.subspace import Subspace
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
-from lossgeo.networks.made_of import Changes, MadeOf, shorter
+from lossgeo.networks.made_of import Changes, MadeOf, Reference, Surroundings, references
 from lossgeo.training.objective import Objective
-from lossgeo.training.options import SMOKE_EPOCHS
+from lossgeo.training.options import smaller_training
 from lossgeo.variant import Variant
 
 FROM_SCRATCH = "subspaces from scratch"
@@ -78,6 +80,18 @@ class Family(MadeOf, Variant):
     def trainings(self) -> frozenset[str]:
         # Families without sources share a training: they start from the same initialisations.
         return frozenset() if self.sources else frozenset({FROM_SCRATCH})
+
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
+        """Faults of a network that the options name twice, by whatever names: two equal corners span nothing."""
+        seen: dict[str, Reference] = {}
+        for found in references(self):
+            if found.is_to_subspace:
+                continue
+            first = seen.setdefault(study.identity(found.to), found)
+            if first is not found:
+                named = repr(found.to) if isinstance(found.to, str) else "a network"
+                expected = "another network: two corners that are the same span nothing"
+                yield Fault(found.path, f"{named}, the same network as at {dotted(first.path)}", expected)
 
     @abstractmethod
     def initial(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:
@@ -160,4 +174,4 @@ class TrainedFamily(Family):
         return self.training
 
     def smoke(self) -> Self:
-        return self.model_copy(update={"training": shorter(self.training, SMOKE_EPOCHS)})
+        return self.model_copy(update={"training": smaller_training(self.training)})

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import comb
 from typing import Annotated, Self
 
 import torch
 from jaxtyping import Float
-from pydantic import Field, model_validator
+from pydantic import Field
 from torch import Generator, Tensor
 
 from lossgeo.families.along import Along
@@ -16,7 +15,7 @@ from lossgeo.families.base import TrainedFamily
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
 from lossgeo.networks.base import Source, of_kind, smaller
-from lossgeo.networks.made_of import OfNetworks, Refusal, Surroundings
+from lossgeo.networks.made_of import OfNetworks
 
 
 def _two_networks() -> tuple[Source, Source]:
@@ -46,12 +45,6 @@ them start equally spaced on the chord and are moved so that the mean loss at un
         default_factory=_two_networks,
         description="the networks at t = 0 and t = 1: names, or networks written in place",
     )
-
-    @model_validator(mode="after")
-    def _has_two_ends(self) -> Self:
-        if self.ends[0] == self.ends[1]:
-            raise ValueError("two different networks as ends")
-        return self
 
     @property
     def dimension(self) -> int:
@@ -107,12 +100,6 @@ them start equally spaced on the chord and are moved so that the mean loss at un
     def stops(self) -> tuple[tuple[float, str], ...]:
         first, last = self.ends
         return ((0.0, first if isinstance(first, str) else "start"), (1.0, last if isinstance(last, str) else "end"))
-
-    def refusals(self, study: Surroundings) -> Iterator[Refusal]:
-        """A refusal if both ends are one network under two names."""
-        first, last = (study.entry(end) for end in self.ends)
-        if first == last:
-            yield Refusal(("ends",), "the same network twice", "two different networks as ends")
 
     def smoke(self) -> Self:
         # Ends that differ only in size may be equal at toy size: then another network takes the place of the second.

@@ -8,8 +8,9 @@ from typing import Literal
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lossgeo.analyses.base import Result, by_subspace, seeds_of
+from lossgeo.analyses.base import Result, by_subspace
 from lossgeo.analyses.plane import PlaneRecord
+from lossgeo.analyses.shared import seeds_of
 from lossgeo.figures.style import WIDE, color, panels, styled
 from lossgeo.figures.surface import (
     color_bar,

@@ -10,7 +10,8 @@ import numpy as np
 from jaxtyping import Float64
 from matplotlib.axes import Axes
 
-from lossgeo.analyses.base import Result, seeds_of
+from lossgeo.analyses.base import Result
+from lossgeo.analyses.shared import seeds_of
 
 R = TypeVar("R")
 MOST_NAMES = 4

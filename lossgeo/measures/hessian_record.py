@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -34,6 +35,11 @@ class HessianRecord(Record):
     smallest_residual: Float64[np.ndarray, " m"]
     largest_residual: Float64[np.ndarray, " m"]
     steps: Int64[np.ndarray, " m"]
+
+    columns: ClassVar[tuple[str, ...]] = (
+        *("corner", "smallest_eigenvalue", "largest_eigenvalue", "ratio", "is_negative"),
+        *("residual_of_smallest", "residual_of_largest", "steps"),
+    )
 
     @property
     def scale(self) -> Float64[np.ndarray, " m"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -96,6 +96,15 @@ class HullRecord(Record):
     between: Float64[np.ndarray, " pairs"]
     origins: Mapping[str, Float64[np.ndarray, " P"]]
     samplings: tuple[Draws, ...]
+
+    columns: ClassVar[tuple[str, ...]] = (
+        *("mixed_corners", "split", "draw", "nearest_corner", "distance_weight_distance", "loss_nearest"),
+        *(f"loss_{place}" for place in PLACES),
+        *(f"is_{place}_lower" for place in PLACES),
+        "accuracy_nearest",
+        *(f"accuracy_{place}" for place in PLACES),
+        "mean_corner_distance_weight_distance",
+    )
 
     @property
     def whole(self) -> Draws:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float64
@@ -37,6 +38,11 @@ class UpdateRecord(Record):
     gap_single: Float64[np.ndarray, "m p"]
     loss: Float64[np.ndarray, "m p"]
     distance: Float64[np.ndarray, "m p"]
+
+    columns: ClassVar[tuple[str, ...]] = (
+        *("corner", "pairs", "share_negative", "share_negative_low", "share_negative_high", "mean_gap", "noise"),
+        *("share_below_noise", "share_lost_in_float32", "mean_curvature", "mean_distance_weight_distance", "mean_loss"),
+    )
 
     @property
     def negative(self) -> tuple[Interval, ...]:

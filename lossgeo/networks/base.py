@@ -9,6 +9,7 @@ from typing import Annotated, Any, Protocol, TypeVar
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from lossgeo.documents.faults import Fault
 from lossgeo.landscape.weights import Points
 from lossgeo.networks.made_of import MadeOf
 from lossgeo.variant import Name, Variant
@@ -155,3 +156,9 @@ def _worded(value: Any) -> str:
 def smaller(source: Source) -> Source:
     """A source at toy size; a name is returned unchanged."""
     return source if isinstance(source, str) else source.smoke()
+
+
+def without_epochs(source: Source) -> Fault:
+    """The fault of an option `network` whose epochs or steps are asked for, where the network has none."""
+    got = f"the network {source!r}" if isinstance(source, str) else "a network"
+    return Fault(("network",), f"{got} without epochs of its own", "a trained, continued or branched network")

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import Field
 
+from lossgeo.documents.faults import Fault
 from lossgeo.networks.base import Listing, Source, W, Workshop, of_kind
-from lossgeo.networks.made_of import Refusal, Surroundings
+from lossgeo.networks.made_of import Surroundings
 from lossgeo.networks.trainable import TrainableNetwork
 
 
@@ -37,13 +38,11 @@ class Branch(TrainableNetwork, kind="branch"):
         at = {"initialisation": 0, "split": self.split_epoch}
         return {name: of_kind("epoch", epoch=epoch) for name, epoch in at.items()}
 
-    def refusals(self, study: Surroundings) -> Iterator[Refusal]:
-        """A refusal of an optimizer of another kind than that of the trajectory, whose state the branch takes over."""
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
         own, shared = study.training_of(self).optimizer, study.training.optimizer
         if type(own) is not type(shared):
-            yield Refusal(
-                ("training", "optimizer"), f"the optimizer {own.kind}", f"{shared.kind}, whose state it takes over"
-            )
+            expected = f"{shared.kind}, whose state it takes over"
+            yield Fault(("training", "optimizer"), f"the optimizer {own.kind}", expected)
 
     def weights(self, made: Workshop[W]) -> W:
         split = made.shared_trajectory(self.split_epoch)

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from lossgeo.documents.faults import Fault
 from lossgeo.landscape.weights import Points
 from lossgeo.networks.base import Network
-from lossgeo.networks.made_of import OfSubspace, Refusal, Surroundings
+from lossgeo.networks.made_of import OfSubspace, Surroundings
 from lossgeo.variant import Name
 
 
@@ -23,11 +24,10 @@ class End(Network, kind="end"):
     def lineage(self) -> str:
         return f"{self.kind} {self.corner}"
 
-    def refusals(self, study: Surroundings) -> Iterator[Refusal]:
-        """A refusal of a corner that the subspace does not have."""
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
         corners = len(study.subspace(self.subspace).corners)
         if self.corner > corners:
-            yield Refusal(("corner",), str(self.corner), f"a corner of {self.subspace}, which has {corners}")
+            yield Fault(("corner",), str(self.corner), f"a corner of {self.subspace}, which has {corners}")
 
     def combined(self, sources: Sequence[Points]) -> Points:
         (corners,) = sources

@@ -7,8 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from lossgeo.networks.base import Listing, Network, Source, W, Workshop, smaller
-from lossgeo.networks.made_of import SHARED_TRAJECTORY, OfNetworks, Refusal, Surroundings, not_trained
+from lossgeo.documents.faults import Fault
+from lossgeo.networks.base import Listing, Network, Source, W, Workshop, smaller, without_epochs
+from lossgeo.networks.made_of import SHARED_TRAJECTORY, OfNetworks, Surroundings
 from lossgeo.training.options import SMOKE_EPOCHS
 
 
@@ -33,12 +34,11 @@ class Epoch(Network, kind="epoch"):
     def needs_constant_rate(self) -> bool:
         return self.network is None
 
-    def refusals(self, study: Surroundings) -> Iterator[Refusal]:
-        """A refusal of a network that is not trained, or of an epoch after its last."""
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
         if self.network is not None and not study.entry(self.network).has_epochs:
-            yield not_trained(self.network)
+            yield without_epochs(self.network)
         elif self.network is not None and self.epoch > (last := study.training_of(self.network).epochs):
-            yield Refusal(("epoch",), str(self.epoch), f"an epoch of that training, which has {last}")
+            yield Fault(("epoch",), str(self.epoch), f"an epoch of that training, which has {last}")
 
     def weights(self, made: Workshop[W]) -> W:
         if self.network is None:

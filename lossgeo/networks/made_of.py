@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
+from graphlib import CycleError, TopologicalSorter
+from math import ceil
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 
+from lossgeo.documents.faults import Fault
+from lossgeo.landscape.task import Task
 from lossgeo.training.options import Training
 from lossgeo.variant import Model, Unkeyed, tupled
 
@@ -48,28 +53,51 @@ class Reference:
     is_to_subspace: bool
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """A fault of options that only the rest of the study shows: where, what came, and what was expected, in words."""
+V = TypeVar("V")
 
-    path: tuple[str | int, ...]
-    got: str
-    expected: str
+
+class Unknown(Exception):
+    """The answer to a question about a part of a study that is itself faulty."""
+
+
+class Known(dict[str, V]):
+    """The valid parts of a study by name; a question about any other raises `Unknown`."""
+
+    def __missing__(self, name: str) -> V:
+        raise Unknown(name)
+
+
+def as_far_as_known(answers: Iterator[V]) -> Iterator[V]:
+    """The answers up to the first question that raises `Unknown`."""
+    with suppress(Unknown):
+        yield from answers
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The study around a network or subspace.
+    """The study around one of its parts, as far as it is valid; a question about the rest raises `Unknown`.
 
     Args:
-        named: all networks and subspaces by name.
-        training: of the study.
-        examples: how many it trains on.
+        named: all valid networks and subspaces by name.
+        sizes: how many examples each split of the data has.
+        of_task: task of the networks; None if the data set is faulty.
+        of_study: the training of the study; None if it is faulty.
     """
 
-    named: Mapping[str, MadeOf]
-    training: Training
-    examples: int
+    named: Known[MadeOf]
+    sizes: Known[int]
+    of_task: Task | None
+    of_study: Training | None
+
+    @property
+    def task(self) -> Task:
+        """The task of the networks, or of the formula that the loss is."""
+        return _known(self.of_task)
+
+    @property
+    def training(self) -> Training:
+        """The training of the study."""
+        return _known(self.of_study)
 
     def entry(self, source: str | MadeOf) -> MadeOf:
         """The network or subspace that a source stands for."""
@@ -79,9 +107,36 @@ class Surroundings:
         """The family of a subspace."""
         return self.named[name]
 
+    def steps_of_epoch(self, training: Training) -> int:
+        """Number of steps in an epoch of a training; one on a formula of the weights."""
+        return ceil(self.sizes["train"] / training.batch_size) if self.task.has_examples else 1
+
     def training_of(self, source: str | MadeOf) -> Training:
         """The training of a source, with its own changes."""
-        return self.training.changed(self.entry(source).changes)
+        try:
+            return self.training.changed(self.entry(source).changes)
+        except ValidationError as error:
+            raise Unknown from error
+
+    def identity(self, source: str | MadeOf) -> str:
+        """A text that two sources share if and only if they stand for the same network, by whatever names."""
+        entry: Any = self.entry(source)
+        options = {name: value for name, value in entry if value is not entry.changes}
+        for name, is_to_subspace in _referring(entry.__class__):
+            if not is_to_subspace:
+                options[name] = self._identities(options[name])
+        return repr((options, self.training_of(entry) if entry.has_epochs else None))
+
+    def _identities(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(self.identity(one) for one in value)
+        return None if value is None else self.identity(value)
+
+
+def _known(value: V | None) -> V:
+    if value is None:
+        raise Unknown
+    return value
 
 
 class MadeOf:
@@ -122,8 +177,8 @@ class MadeOf:
         """Whether the training has no last epoch, so that no learning rate can fall towards it."""
         return False
 
-    def refusals(self, study: Surroundings) -> Iterator[Refusal]:  # noqa: ARG002  # nothing, for most
-        """Faults of the options that only the rest of the study shows; none for most kinds."""
+    def faults(self, study: Surroundings) -> Iterator[Fault]:  # noqa: ARG002  # nothing, for most
+        """Faults of the options beside the rest of the study, with paths from the options inwards."""
         return iter(())
 
     @property
@@ -176,12 +231,25 @@ def first_independent(subspace: str, candidates: Iterable[str | MadeOf], named: 
     return next((one for one in candidates if own.isdisjoint(trainings_of(one, named))), None)
 
 
-def shorter(changes: Mapping[str, Any], epochs: int) -> dict[str, Any]:
-    """Changes to a training with at most `epochs` epochs."""
-    return {**changes, **({"epochs": min(changes["epochs"], epochs)} if "epochs" in changes else {})}
+def circles(named: Mapping[str, MadeOf]) -> Iterator[tuple[str, ...]]:
+    """The circles in which networks and subspaces are made of themselves; each begins and ends with the same name.
+
+    Of circles that share a name only one is found.
+    """
+    made_of = {name: _names_in(entry) for name, entry in named.items()}
+    while True:
+        try:
+            TopologicalSorter(made_of).prepare()
+        except CycleError as error:
+            circle = tuple(error.args[1][::-1])
+            yield circle
+            made_of = {name: found - set(circle) for name, found in made_of.items() if name not in circle}
+        else:
+            return
 
 
-def not_trained(source: str | MadeOf) -> Refusal:
-    """The refusal of a network that has no epochs of its own, where an epoch or step of it is asked for."""
-    got = f"the network {source!r}" if isinstance(source, str) else "a network"
-    return Refusal(("network",), f"{got} without epochs of its own", "a trained, continued or branched network")
+def _names_in(entry: MadeOf) -> set[str]:
+    found: set[str] = set(entry.subspaces)
+    for source in entry.sources:
+        found |= {source} if isinstance(source, str) else _names_in(source)
+    return found

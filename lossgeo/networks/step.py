@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
 from typing import Annotated, Self
 
 from pydantic import Field
 
-from lossgeo.networks.base import Network, Source, W, Workshop, of_kind, smaller
-from lossgeo.networks.made_of import OfNetworks, Refusal, Surroundings, not_trained
+from lossgeo.documents.faults import Fault
+from lossgeo.networks.base import Network, Source, W, Workshop, of_kind, smaller, without_epochs
+from lossgeo.networks.made_of import OfNetworks, Surroundings
 
 
 class Step(Network, kind="step"):
@@ -21,15 +21,14 @@ class Step(Network, kind="step"):
     )
     step: int = Field(default=1, ge=0, le=1_000_000_000, description="steps trained so far; 0 is the initialisation")
 
-    def refusals(self, study: Surroundings) -> Iterator[Refusal]:
-        """A refusal of a network that is not trained, or of a step after its last."""
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
         if not study.entry(self.network).has_epochs:
-            yield not_trained(self.network)
+            yield without_epochs(self.network)
             return
         training = study.training_of(self.network)
-        last = training.epochs * ceil(study.examples / training.batch_size)
+        last = training.epochs * study.steps_of_epoch(training)
         if self.step > last:
-            yield Refusal(("step",), str(self.step), f"a step of that training, which has {last:,}")
+            yield Fault(("step",), str(self.step), f"a step of that training, which has {last:,}")
 
     def weights(self, made: Workshop[W]) -> W:
         return made.kept(self.network, step=self.step)

@@ -7,8 +7,8 @@ from typing import Self
 from pydantic import Field
 
 from lossgeo.networks.base import Network
-from lossgeo.networks.made_of import Changes, shorter
-from lossgeo.training.options import SMOKE_EPOCHS
+from lossgeo.networks.made_of import Changes
+from lossgeo.training.options import smaller_training
 
 
 class TrainableNetwork(Network):
@@ -25,4 +25,4 @@ class TrainableNetwork(Network):
         return True
 
     def smoke(self) -> Self:
-        return self.model_copy(update={"training": shorter(self.training, SMOKE_EPOCHS)})
+        return self.model_copy(update={"training": smaller_training(self.training)})

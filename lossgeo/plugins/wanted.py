@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lossgeo.documents.document import Document
-from lossgeo.documents.faults import Fault, describe, refusal
+from lossgeo.documents.faults import Fault, describe, spec_error
 from lossgeo.errors import SpecError
 from lossgeo.plugins.imports import load
 from lossgeo.plugins.installed import installed
@@ -69,7 +69,7 @@ class Code:
         for folder, files in doubtful.items():
             question = f"{_would_run(files)}\nDo you trust {_shown(folder)}, with all that it holds?"
             if not confirmed(question):
-                raise SpecError(_refusal(doubtful))
+                raise SpecError(_spec_error(doubtful))
             trust(folder)
 
 
@@ -77,7 +77,7 @@ def _would_run(files: list[Path]) -> str:
     return "\n".join(["these plugins would run as code of yours:", *(f"    {_shown(file)}" for file in files)])
 
 
-def _refusal(doubtful: Mapping[Path, list[Path]]) -> str:
+def _spec_error(doubtful: Mapping[Path, list[Path]]) -> str:
     files = [file for found in doubtful.values() for file in found]
     commands = " and ".join(f"`lossgeo trust {shlex.quote(_shown(folder))}`" for folder in doubtful)
     return (
@@ -117,7 +117,7 @@ def _of_spec(document: Document, folder: Path) -> Iterator[Path]:
     found = [_fault(folder, name, (KEY, place)) for place, name in enumerate(names)]
     faults = [fault for fault in found if fault is not None]
     if faults:
-        raise refusal(document.locate(fault) for fault in faults)
+        raise spec_error(document.locate(fault) for fault in faults)
     yield from (folder / name for name in names)
 
 

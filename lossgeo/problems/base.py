@@ -74,5 +74,13 @@ class Problem(Variant):
     def setting(self, folders: Sequence[Path]) -> Setting:
         """The loss that a training minimises step by step, and the landscape that it monitors."""
 
+    def look_for(self, folders: Sequence[Path]) -> str | None:  # noqa: ARG002  # most have nothing to read
+        """The way in which a run will get data that are in no folder, in words; None if it need not.
+
+        Raises:
+            DataError: if a run would not find it.
+        """
+        return None
+
     def prepare(self, folders: Sequence[Path]) -> None:  # most have nothing to read
         """Make sure, before any job starts, that all data are there and verified."""

@@ -83,6 +83,9 @@ class NetworkProblem(Problem):
             statistics=self.statistics,
         )
 
+    def look_for(self, folders: Sequence[Path]) -> str | None:
+        return self.dataset.look_for(folders)
+
     def prepare(self, folders: Sequence[Path]) -> None:
         self.dataset.prepare(folders)
 

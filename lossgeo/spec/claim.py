@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from lossgeo.documents.faults import Fault, listed
-from lossgeo.documents.suggestions import quoted_nearest
-from lossgeo.spec.analysis_names import analysis_names
+from lossgeo.landscape.task import Task
 from lossgeo.variant import Model
 
 Scalar = bool | int | float | str
@@ -22,6 +19,16 @@ OWN_TABLES = (TRAINING, STUDY)
 """Tables that every study has."""
 RESERVED = (*OWN_TABLES, "claims")
 """Tables of a report that are of no analysis, so that none may be called like one."""
+
+COLUMNS_OF_TRAINING = (
+    *("subspace", "seed", "member", "epoch", "train_loss", "train_accuracy", "penalty"),
+    *("validation_loss", "validation_accuracy", "is_best", "corner_cosine", "corner_distance_weight_distance"),
+)
+COLUMNS_OF_STUDY = ("weights", "train", "validation", "test", "seeds", "epochs", "batch_size", "loss_unit")
+"""The columns of these tables, which `lossgeo.results` fills."""
+
+OF_EXAMPLES = {"split", "train", "validation", "test", "batch_size", "loss_unit"}
+OF_ANSWERS = {"accuracy", "error", "correct"}
 
 TOY_NUMBERS = "the numbers of a smoke run mean nothing"
 
@@ -44,6 +51,11 @@ class Selection(Model):
     )
     column: str = Field(description="column of the table, of numbers or truth values")
     statistic: Statistic = Field(default="mean", description="statistic of the rows of a seed; last: the last row")
+
+    def values(self, column: str) -> tuple[Scalar, ...]:
+        """Values that the filter wants in a column; none where any value will do."""
+        wanted = self.where.get(column, ())
+        return wanted if isinstance(wanted, tuple) else (wanted,)
 
     def overlaid(self, operand: Operand) -> Selection:
         """The selection with the options of `operand` in place of its own."""
@@ -99,6 +111,18 @@ class Claim(Selection):
         return self.model_copy(update={"where": _any_size(self.where), "unjudged": TOY_NUMBERS, **operands})
 
 
+def is_defined(column: str, task: Task) -> bool:
+    """Whether a column of a table means something: splits and accuracies do not, of a formula of the weights.
+
+    >>> from lossgeo.landscape.task import CLASSIFICATION, FORMULA
+    >>> [is_defined(column, FORMULA) for column in ("loss", "barrier_error", "split")]
+    [True, False, False]
+    >>> is_defined("split", CLASSIFICATION)
+    True
+    """
+    return task.has_examples or not (column in OF_EXAMPLES or OF_ANSWERS & set(column.split("_")))
+
+
 def _any_size(where: Where) -> Where:
     """The filter with any value in place of numbers and truth values."""
     return {column: wanted if _is_worded(wanted) else () for column, wanted in where.items()}
@@ -106,27 +130,3 @@ def _any_size(where: Where) -> Where:
 
 def _is_worded(wanted: Scalar | tuple[Scalar, ...]) -> bool:
     return all(isinstance(value, str) for value in (wanted if isinstance(wanted, tuple) else (wanted,)))
-
-
-def claim_faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
-    """Faults of claims about tables that the spec does not ask for, and of analyses with a name that is taken."""
-    names = dict(analysis_names(raw.get("analyses")))
-    for path, name in names.items():
-        if name in RESERVED:
-            yield Fault(path, repr(name), f"another name: a report has a table {name!r} of its own")
-    tables = tuple(dict.fromkeys((*names.values(), *OWN_TABLES)))
-    claims = raw.get("claims")
-    for i, claim in enumerate(claims if isinstance(claims, tuple) else ()):
-        for path, part in _parts(claim):
-            if isinstance(table := part.get("table"), str) and table not in tables:
-                expected = f"an analysis of this spec or a table of every study ({listed(tables)})"
-                yield Fault(("claims", i, *path, "table"), repr(table), expected, quoted_nearest(table, tables))
-
-
-def _parts(claim: Any) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """The claim and its second operands, with their paths in it, as far as they are mappings."""
-    if isinstance(claim, Mapping):
-        yield (), claim
-        for name in ("minus", "over"):
-            if isinstance(claim.get(name), Mapping):
-                yield (name,), claim[name]

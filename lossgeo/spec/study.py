@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from itertools import count
 from typing import Annotated, Any, Self
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from lossgeo.analyses.base import Analysis
 from lossgeo.architectures.base import Architecture
@@ -15,29 +14,23 @@ from lossgeo.architectures.mlp import Mlp
 from lossgeo.datasets.base import Dataset
 from lossgeo.datasets.digits import Digits
 from lossgeo.documents.faults import Fault
+from lossgeo.documents.suggestions import Counted
 from lossgeo.families.base import Family
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.point import Point
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.normalization import BatchNorm
-from lossgeo.landscape.task import Task
 from lossgeo.networks.base import Network, Source, of_kind
-from lossgeo.networks.made_of import MadeOf, Surroundings, first_independent
+from lossgeo.networks.made_of import MadeOf, first_independent
 from lossgeo.plugins.plugin import PluginFile
 from lossgeo.problems.base import Problem
 from lossgeo.problems.network import NetworkProblem
-from lossgeo.spec.analysis_names import analysis_names
-from lossgeo.spec.claim import Claim, claim_faults
-from lossgeo.spec.made_of_faults import (
-    Entries,
-    change_faults,
-    comparison_faults,
-    falling_rates,
-    own_faults,
-    reference_faults,
-)
+from lossgeo.spec.analysis_faults import analysis_faults
+from lossgeo.spec.claim import Claim
+from lossgeo.spec.claim_faults import claim_faults
+from lossgeo.spec.draft import SEEDS, Draft, targets
+from lossgeo.spec.made_of_faults import made_of_faults
 from lossgeo.spec.problem_faults import problem_faults
-from lossgeo.spec.subject_faults import subject_faults, targets
 from lossgeo.spec.sweep import Value, Values, settings, values_among
 from lossgeo.spec.sweep_faults import sweep_faults
 from lossgeo.training.options import Training
@@ -63,7 +56,9 @@ class Study(Model):
         description="a loss that is a formula of the weights, in place of an architecture and a dataset",
     )
     training: Training = Training()
-    seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1, description="seeds: everything is computed for each")
+    seeds: Annotated[tuple[Seed, ...], Counted()] = Field(
+        default=(0,), min_length=1, description="seeds: everything is computed for each"
+    )
     select: Which = Field(
         default="last", description="weights that analyses use: of the last epoch, or of the lowest validation loss"
     )
@@ -90,11 +85,10 @@ class Study(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_problem(cls, raw: Any) -> Any:
+    def _has_one_problem(cls, raw: Any, info: ValidationInfo) -> Any:
         """Leave architecture and data set empty, even by default, in a spec with a problem of its own."""
-        if isinstance(raw, Mapping) and raw.get("problem") is not None:
-            return tupled({"dataset": None, "architecture": None, **raw})
-        return tupled(raw)
+        found = _one_problem(raw) if isinstance(raw, Mapping) else raw
+        return tupled(found) if info.mode == "json" else found
 
     @property
     def resolved_problem(self) -> Problem:
@@ -172,123 +166,22 @@ class Study(Model):
 
     @classmethod
     def cross_check(cls, raw: Mapping[str, Any]) -> Iterable[Fault]:
-        """Faults that concern two places of the spec, found in its plain values before they are validated."""
-        yield from problem_faults(raw)
-        yield from _repeated_seeds(raw.get("seeds"))
-        yield from subject_faults(_analyses(raw), _entries(raw))
-        yield from cls._made_of_faults(raw)
-        yield from _undefined_analyses(raw)
-        yield from _repeated_names(raw.get("analyses"))
-        yield from sweep_faults(raw, cls)
-        yield from claim_faults(raw)
-
-    @classmethod
-    def _made_of_faults(cls, raw: Mapping[str, Any]) -> Iterator[Fault]:
-        """Faults of references between networks and subspaces; those of comparisons only if there are no others."""
-        entries = _entries(raw)
-        found = reference_faults(entries)
-        yield from found
-        training: Training | None = _valid(raw.get("training", {}), Training)
-        size = _training_size(raw)
-        changes = [] if training is None else list(change_faults(entries, training))
-        yield from changes
-        if found or changes or training is None or not entries.are_all_valid:
-            return
-        yield from falling_rates(entries, training)
-        if size is not None:
-            yield from own_faults(entries, Surroundings(entries.named, training, size))
-        yield from _uncompared(raw, entries)
+        """Faults between parts of the spec that are valid by themselves."""
+        draft = Draft(_one_problem(raw), cls)
+        yield from problem_faults(draft)
+        yield from _repeated_seeds(draft.seeds)
+        yield from made_of_faults(draft)
+        yield from analysis_faults(draft)
+        yield from claim_faults(draft)
+        yield from sweep_faults(draft)
 
 
-@cache
-def _adapter(model: type[Model]) -> TypeAdapter[Any]:
-    # Inside a tuple, because pydantic would take a role on its own for a model and not for the union of its variants.
-    return TypeAdapter(tuple[model])  # type: ignore[valid-type]
+def _one_problem(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    return raw if raw.get("problem") is None else {"dataset": None, "architecture": None, **raw}
 
 
-def _valid(raw: Any, model: type[Model]) -> Any:
-    """The plain value as a model, or None if it is not valid."""
-    try:
-        return _adapter(model).validate_python((raw,), strict=True)[0]
-    except ValidationError:
-        return None
-
-
-def _entries(raw: Mapping[str, Any]) -> Entries:
-    networks = _section(raw.get("networks", {}))
-    subspaces = _section(raw.get("subspaces", Study.model_fields["subspaces"].default))
-    of_networks = {name: one for name, value in networks.items() if (one := _valid(value, Network)) is not None}
-    of_subspaces = {name: one for name, value in subspaces.items() if (one := _valid(value, Family)) is not None}
-    expanded = {entry: whole.expanded(entry) for entry, whole in of_subspaces.items()}
-    families = {name: one for group in expanded.values() for name, one in group.items()}
-    groups = tuple((name, entry) for entry, group in expanded.items() for name in group)
-    return Entries(of_networks, of_subspaces, families, groups, tuple(networks), tuple(subspaces), Point())
-
-
-def _section(raw: Any) -> dict[str, Any]:
-    return {name: value for name, value in raw.items() if isinstance(name, str)} if isinstance(raw, Mapping) else {}
-
-
-def _uncompared(raw: Mapping[str, Any], entries: Entries) -> Iterator[Fault]:
-    """Faults of comparisons that an analysis needs and for which no named network is independent."""
-    if not entries.networks:
-        return
-    subjects = entries.subjects
-    asked = (
-        (i, name)
-        for i, analysis in _analyses(raw)
-        for name in targets(analysis, dict(entries.groups), subjects)
-        if analysis.comparison(subjects[name]) == "required"
-    )
-    yield from comparison_faults(asked, entries)
-
-
-def _analyses(raw: Mapping[str, Any]) -> list[tuple[int, Analysis]]:
-    """The valid analyses, with their places in the spec."""
-    asked = raw.get("analyses", ())
-    valid = ((i, _valid(plain, Analysis)) for i, plain in enumerate(asked if isinstance(asked, tuple) else ()))
-    return [(i, analysis) for i, analysis in valid if analysis is not None]
-
-
-def _task(raw: Mapping[str, Any]) -> tuple[str, Task] | None:
-    """The loss in words, and its task; None if that is not valid."""
-    if raw.get("problem") is not None:
-        problem: Problem | None = _valid(raw["problem"], Problem)
-        return None if problem is None else (f"the problem {problem.kind!r}", problem.task)
-    dataset: Dataset | None = _valid(raw.get("dataset", {"kind": "digits"}), Dataset)
-    return None if dataset is None else (f"the data set {dataset.kind!r}", dataset.task)
-
-
-def _training_size(raw: Mapping[str, Any]) -> int | None:
-    if raw.get("problem") is not None:
-        return 1
-    dataset: Dataset | None = _valid(raw.get("dataset", {"kind": "digits"}), Dataset)
-    return None if dataset is None else dataset.train
-
-
-def _undefined_analyses(raw: Mapping[str, Any]) -> Iterator[Fault]:
-    """Faults of analyses of what the problem does not have: right and wrong answers, examples."""
-    found = _task(raw)
-    if found is None:
-        return
-    what, task = found
-    for i, analysis in _analyses(raw):
-        reason = analysis.undefined_for(task)
-        if reason is not None:
-            expected = f"an analysis that is defined for {what}: {reason}"
-            yield Fault(("analyses", i, "kind"), repr(analysis.kind), expected)
-
-
-def _repeated_seeds(seeds: Any) -> Iterator[Fault]:
-    if isinstance(seeds, tuple):
-        for i, seed in enumerate(seeds):
-            if seed in seeds[:i]:
-                yield Fault(("seeds", i), repr(seed), "a seed that is not in the list already")
-
-
-def _repeated_names(analyses: Any) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for path, name in analysis_names(analyses):
-        if name in seen:
-            yield Fault(path, f"{name!r} again", "a name that no analysis before it has; it heads its tables")
-        seen.add(name)
+def _repeated_seeds(seeds: Mapping[int, int]) -> Iterator[Fault]:
+    first: dict[int, int] = {}
+    for i, seed in seeds.items():
+        if first.setdefault(seed, i) != i:
+            yield Fault((SEEDS, i), repr(seed), "a seed that is not in the list already")

@@ -3,68 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any, TypeVar
+from typing import Any
 
 from lossgeo.documents.faults import Fault, describe
 from lossgeo.documents.loader import by_schema, cross_checked
 from lossgeo.documents.overrides import UnreachableError
 from lossgeo.documents.places import Path, dotted
 from lossgeo.documents.slots import TAG
-from lossgeo.spec.analysis_names import analysis_names
-from lossgeo.spec.sweep import ALWAYS_BASE, Value, Values, described, followed, plain, replaced
+from lossgeo.spec.draft import ANALYSES, Draft
+from lossgeo.spec.draft import SWEEP as KEY
+from lossgeo.spec.sweep import ALWAYS_BASE, Value, Values, described, followed, replaced
 from lossgeo.variant import Model
 
-M = TypeVar("M", bound=Model)
-
-KEY = "sweep"
 MOST = 1000  # combinations
 FIXED = ("title", "description", "plugins", "seeds", *ALWAYS_BASE)
 FIXED_OF_ANALYSES = ("name", "title", "of", "swept")
 
 
-def sweep_faults(raw: Mapping[str, Any], model: type[Model]) -> Iterator[Fault]:
-    """Faults of the sweep of a spec; some are found only once the rest of the spec is valid."""
-    sweep = _well_formed(raw.get(KEY))
-    if not sweep:
+def sweep_faults(draft: Draft) -> Iterator[Fault]:
+    """Faults of the sweep of a spec; paths into a faulty part are checked as far as that is possible."""
+    if not draft.sweep:
         return
-    base = _base(raw, model)
-    found = [fault for path, values in sweep.items() for fault in _faults_of(path, values, base)]
-    total = prod(len(values) for values in sweep.values())
+    base = Base(draft.plain, draft.model)
+    found = [fault for path, values in draft.sweep.items() for fault in _faults_of(path, values, draft, base)]
+    total = prod(len(values) for values in draft.sweep.values())
     if total > MOST:
         found.append(Fault((KEY,), f"{total:,} combinations of its values", f"at most {MOST:,}"))
     yield from found
-    yield from _taken_names(raw.get("analyses"))
-    if base is not None and not found:
-        yield from _faults_of_combinations(sweep, base)
+    if not found and all(draft.is_valid_at(path.split(".")) for path in draft.sweep):
+        yield from _faults_of_combinations(draft.sweep, base)
 
 
-def _taken_names(analyses: Any) -> Iterator[Fault]:
-    """Faults of analyses whose files would be those of the sweep."""
-    for path, name in analysis_names(analyses):
-        if name == KEY:
-            yield Fault(path, repr(KEY), "another name: tables/sweep.csv is that of the sweep")
+@dataclass(frozen=True)
+class Base:
+    """A spec without its sweep, into which values are put.
+
+    Args:
+        raw: the plain values.
+        model: model that they are to become.
+    """
+
+    raw: Mapping[str, Any]
+    model: type[Model]
+
+    @cached_property
+    def faults(self) -> frozenset[Fault]:
+        """Faults of the spec without any swept value."""
+        return frozenset(self.faults_with({}))
+
+    def new_faults(self, values: Values) -> list[Fault]:
+        """Faults that the spec has with the values and not without them."""
+        return [fault for fault in self.faults_with(values) if fault not in self.faults]
+
+    def faults_with(self, values: Values) -> list[Fault]:
+        """Faults of the spec with the values."""
+        raw = replaced(self.raw, values)
+        _, faults = by_schema(raw, self.model)
+        return [*faults, *cross_checked(raw, self.model)]
 
 
-def _well_formed(sweep: Any) -> dict[str, tuple[Value, ...]]:
-    """The entries that the schema accepts."""
-    pairs = sweep.items() if isinstance(sweep, Mapping) else ()
-    return {path: values for path, values in pairs if isinstance(values, tuple) and values and _are_scalars(values)}
-
-
-def _are_scalars(values: tuple[Any, ...]) -> bool:
-    return all(isinstance(value, Value) for value in values)
-
-
-def _base(raw: Mapping[str, Any], model: type[M]) -> M | None:
-    """The model of the rest of the spec; None if it is faulty."""
-    rest = {key: value for key, value in raw.items() if key not in ALWAYS_BASE}
-    base, _ = by_schema(rest, model)
-    return None if list(cross_checked(rest, model)) else base
-
-
-def _faults_of(path: str, values: tuple[Value, ...], base: Model | None) -> Iterator[Fault]:
+def _faults_of(path: str, values: tuple[Value, ...], draft: Draft, base: Base) -> Iterator[Fault]:
     """Faults of one path and its values."""
     refused = _refused(path)
     if refused is not None:
@@ -72,17 +74,17 @@ def _faults_of(path: str, values: tuple[Value, ...], base: Model | None) -> Iter
         return
     repeated = list(_repeated(path, values))
     yield from repeated
-    if base is None:
+    if not draft.is_valid_at(path.split(".")):
         return
     try:
-        place, there = followed(plain(base), path)
+        place, there = followed(draft.plain, path)
     except UnreachableError as error:
         fault = error.fault
         yield Fault((KEY, path), fault.got, fault.expected, fault.suggestion, at_key=True)
         return
     if isinstance(there, Mapping | tuple):
         yield Fault((KEY, path), f"the path of {describe(there)}", "that of a single value", at_key=True)
-    elif _is_unswept(plain(base), place):
+    elif place[0] == ANALYSES and not draft.analyses[int(place[1])].swept:
         expected = "an option of an analysis that is swept (`swept: true`)"
         yield Fault((KEY, path), "the path of an option of one that is not", expected, at_key=True)
     else:
@@ -108,31 +110,19 @@ def _repeated(path: str, values: tuple[Value, ...]) -> Iterator[Fault]:
             yield Fault((KEY, path, i), f"{describe(values[i])} again", "a value that is not in the list already")
 
 
-def _is_unswept(raw: Mapping[str, Any], place: Path) -> bool:
-    """Whether `place` lies in an analysis that is not repeated by the sweep."""
-    return place[0] == "analyses" and not raw["analyses"][place[1]]["swept"]
-
-
-def _unfit(path: str, place: Path, values: tuple[Value, ...], base: Model) -> Iterator[Fault]:
+def _unfit(path: str, place: Path, values: tuple[Value, ...], base: Base) -> Iterator[Fault]:
     """The values that are not valid at `place`, whatever stands elsewhere."""
     for i, value in enumerate(values):
-        for fault in _faults_with(base, {path: value}):
+        for fault in base.new_faults({path: value}):
             if fault.path == place:
                 yield Fault((KEY, path, i), fault.got, fault.expected, fault.suggestion)
 
 
-def _faults_of_combinations(sweep: Mapping[str, tuple[Value, ...]], base: Model) -> Iterator[Fault]:
+def _faults_of_combinations(sweep: Mapping[str, tuple[Value, ...]], base: Base) -> Iterator[Fault]:
     """The fault of the first combination that is not valid though each value of it is."""
     for combination in product(*sweep.values()):
         values = dict(zip(sweep, combination, strict=True))
-        for fault in _faults_with(base, values):
+        for fault in base.new_faults(values):
             got = f"{described(values)}, with which {dotted(fault.path)} is {fault.got}"
             yield Fault((KEY,), got, fault.expected)
             return
-
-
-def _faults_with(base: Model, values: Values) -> list[Fault]:
-    """Faults of `base` with the swept values."""
-    raw = replaced(plain(base), values)
-    _, faults = by_schema(raw, type(base))
-    return [*faults, *cross_checked(raw, type(base))]

@@ -57,7 +57,7 @@ def test_the_gradient_is_that_of_layers_of_torch(inputs: tuple[int, ...], featur
 
 
 def test_examples_that_are_not_pictures_are_refused() -> None:
-    message = "architecture: lenet5 needs pictures [channels, height, width], the data set has examples of shape [1]"
+    message = "lenet5 needs pictures [channels, height, width], the data set has examples of shape [1]"
 
     with pytest.raises(ValueError, match=re.escape(message)):
         LeNet5().layout((1,), 10)

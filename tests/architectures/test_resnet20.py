@@ -159,5 +159,5 @@ def test_batchnorm_starts_with_weights_of_one_and_biases_of_zero() -> None:
 
 
 def test_examples_that_are_not_pictures_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"architecture: resnet20 needs pictures .* of shape \[5\]; choose"):
+    with pytest.raises(ValueError, match=r"resnet20 needs pictures .* of shape \[5\]; choose"):
         ResNet20().layout((5,), 10)

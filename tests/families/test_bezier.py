@@ -137,12 +137,6 @@ def test_the_straight_line_is_no_curve_to_train() -> None:
         Bezier(degree=1)
 
 
-@pytest.mark.parametrize("ends", [("a", "a"), (of_kind("trained", member=1), of_kind("trained", member=1))])
-def test_equal_ends_are_refused(ends: tuple[object, object]) -> None:
-    with pytest.raises(ValueError, match="two different networks as ends"):
-        Bezier.model_validate({"ends": ends})
-
-
 @pytest.mark.parametrize("count", [1, 3])
 def test_another_number_of_anchors_than_two_is_refused(count: int) -> None:
     with pytest.raises(ValueError, match=f"a Bézier curve leads between 2 anchors, got {count}"):
