@@ -108,7 +108,15 @@ LAYERS: dict[str, set[str]] = {
     "cli": {"commands", "catalogue", "engine.signals", "plugins", "streams"},
     "contracts": {
         *("analyses.base", "architectures", "catalogue", "datasets.base", "documents", "engine.codec", "families"),
-        *("geometry.simplex", "landscape", "measures.record", "plugins", "problems.base", "training.optimizer"),
+        *(
+            "geometry.simplex",
+            "landscape",
+            "measures.part",
+            "measures.record",
+            "plugins",
+            "problems.base",
+            "training.optimizer",
+        ),
     },
     "": {"figures", "results", "spec.study"},  # the package itself: its public names
 }

@@ -214,7 +214,7 @@ def test_an_analysis_of_a_network_loads_nothing_but_its_weights(opened: OpenStud
         ),
         (
             "[{kind: plane, through: principal, of: [line]}]",
-            r"0\.of\.0: got the subspace 'line'; expected a curve, or .*; a straight line has one principal",
+            r"0\.of\.0: got the subspace 'line'; expected one that bends or .*: a straight line spans no plane",
         ),
     ],
 )
@@ -224,7 +224,10 @@ def test_what_an_analysis_cannot_be_of_is_refused_with_its_place(analyses: str, 
 
 
 def test_an_analysis_that_can_be_of_no_subspace_is_refused() -> None:
-    with pytest.raises(SpecError, match=r"analyses\.0: got only 'line' to be of; expected a curve, or .*; add one"):
+    with pytest.raises(
+        SpecError,
+        match=r"analyses\.0: got only 'line' to be of; expected one that bends .*: a straight line .*; add one",
+    ):
         study_of("subspaces={line: {kind: simplex}}", "analyses=[{kind: plane, through: principal}]", "claims=[]")
 
 

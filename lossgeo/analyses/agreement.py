@@ -127,7 +127,7 @@ class Agreement(Analysis, kind="agreement"):
 
     def faults(self, study: Surroundings) -> Iterator[Fault]:
         yield from super().faults(study)
-        yield from too_many_examples(self.examples, study, "train")
+        yield from too_many_examples(self, study, "train")
 
     def columns(self, family: Family) -> Mapping[str, Values]:
         return {**super().columns(family), "corners": range(1, len(family.corners) + 1)}

@@ -102,7 +102,7 @@ class Barrier(Analysis, kind="barrier"):
 
     def faults(self, study: Surroundings) -> Iterator[Fault]:
         yield from super().faults(study)
-        yield from too_many_examples(self.examples, study, *SPLITS)
+        yield from too_many_examples(self, study, *SPLITS)
 
     def columns(self, family: Family) -> Mapping[str, Values]:
         corners = _corners(len(family.corners))

@@ -57,7 +57,7 @@ class ConvexHull(Analysis, kind="convex_hull"):
 
     def faults(self, study: Surroundings) -> Iterator[Fault]:
         yield from super().faults(study)
-        yield from too_many_examples(self.examples, study, "train")
+        yield from too_many_examples(self, study, "train")
 
     def columns(self, family: Family) -> Mapping[str, Values]:
         corners = len(family.corners)

@@ -61,7 +61,7 @@ class HessianEnds(Analysis, kind="hessian_ends"):
 
     def faults(self, study: Surroundings) -> Iterator[Fault]:
         yield from super().faults(study)
-        yield from too_many_examples(self.examples, study, "train")
+        yield from too_many_examples(self, study, "train")
 
     def columns(self, family: Family) -> Mapping[str, Values]:
         return {**super().columns(family), **of_corners(family)}
@@ -88,7 +88,6 @@ class HessianEnds(Analysis, kind="hessian_ends"):
         )
 
     def parts(self, family: Family) -> int:
-        """Corners."""
         return len(family.corners)
 
     def joined(self, parts: Sequence[HessianRecord]) -> HessianRecord:

@@ -57,7 +57,7 @@ class Pairs(JointAnalysis, kind="pairs"):
 
     def faults(self, study: Surroundings) -> Iterator[Fault]:
         yield from super().faults(study)
-        yield from too_many_examples(self.examples, study, self.split)
+        yield from too_many_examples(self, study, self.split)
 
     def compare(self, subjects: Subjects) -> PairsRecord:
         """The networks, then the straight ways between them, all on the same examples."""
@@ -113,7 +113,6 @@ class Pairs(JointAnalysis, kind="pairs"):
         return Headline(sentence, {}, numbers)
 
     def evaluations(self, family: Family) -> float:
-        """Those of the corners of one subspace."""
         return self.evaluations_of_all([family])
 
     def evaluations_of_all(self, families: Sequence[Family]) -> float:

@@ -142,7 +142,6 @@ class Perturbation(Analysis, kind="perturbation"):
         return PerturbationRecord(split, s.numpy(), _norms(corners.basis), levels)
 
     def parts(self, family: Family) -> int:
-        """Levels."""
         del family
         return len(self._stds)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from lossgeo.analyses.base import Result
+from lossgeo.analyses.base import Analysis, Result
 from lossgeo.documents.faults import Fault, describe
 from lossgeo.families.base import Family
 from lossgeo.measures.record import Values
@@ -13,6 +13,7 @@ from lossgeo.networks.made_of import Surroundings
 
 R = TypeVar("R")
 
+EXAMPLES = "examples"
 SMOKE_EXAMPLES = 50
 """The most that an option `examples` asks for at toy size."""
 
@@ -23,12 +24,18 @@ def of_corners(family: Family) -> dict[str, Values]:
     return {"corner": range(1, len(family.corners) + 1), **epochs}
 
 
-def too_many_examples(asked: int | None, study: Surroundings, *splits: str) -> Iterator[Fault]:
-    """The fault of an option `examples` that is larger than one of the splits."""
+def too_many_examples(analysis: Analysis, study: Surroundings, *splits: str) -> Iterator[Fault]:
+    """The fault of an option `examples` that is larger than one of the splits.
+
+    The default of a kind is no demand: of a smaller split it means all examples.
+    """
+    asked: int | None = getattr(analysis, EXAMPLES)
+    if asked is None or asked == type(analysis).model_fields[EXAMPLES].default:
+        return
     for split in splits if study.task.has_examples else ():
-        if asked is not None and asked > study.sizes[split]:
+        if asked > study.sizes[split]:
             yield Fault(
-                ("examples",), describe(asked), f"at most {study.sizes[split]:,}, all examples of the split {split!r}"
+                (EXAMPLES,), describe(asked), f"at most {study.sizes[split]:,}, all examples of the split {split!r}"
             )
             return
 

@@ -67,7 +67,7 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
 
     def faults(self, study: Surroundings) -> Iterator[Fault]:
         yield from super().faults(study)
-        yield from too_many_examples(self.examples, study, "train")
+        yield from too_many_examples(self, study, "train")
 
     def columns(self, family: Family) -> Mapping[str, Values]:
         return {**super().columns(family), **of_corners(family)}
@@ -91,7 +91,6 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
         )
 
     def parts(self, family: Family) -> int:
-        """Corners."""
         return len(family.corners)
 
     def joined(self, parts: Sequence[UpdateRecord]) -> UpdateRecord:

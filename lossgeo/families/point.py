@@ -46,7 +46,6 @@ class Point(Family):
 
     @property
     def stops(self) -> tuple[tuple[float, str], ...]:
-        """The point."""
         return ((0.0, "network"),)
 
     def route(self, s: Float[Tensor, " n"]) -> Float[Tensor, "n k"]:

@@ -85,7 +85,7 @@ def _product(phi: Float[Tensor, "n K"], basis: Float[Tensor, "K p"]) -> Float[Te
 
 
 def _whole_passes(size: int) -> int:
-    """At most so many points, a multiple or, of less, a divisor of those of a pass.
+    """The largest number of points up to a limit that is a multiple or, if small, a divisor of those of a pass.
 
     A block of points that begins at a pass then meets the arithmetic that it meets among all of them.
 

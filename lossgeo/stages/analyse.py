@@ -70,7 +70,7 @@ class Analyse(Job[Record]):
 
     @cached_property
     def needed(self) -> tuple[Job[Any], ...]:
-        """Its parts, where it has any."""
+        """The parts that are computed first, where there are any."""
         return self.division or super().needed
 
     @pinned()

@@ -63,7 +63,6 @@ class AnalyseTogether(Job[Record]):
 
     @property
     def seed(self) -> int | None:
-        """That of the subjects; None if none has any."""
         return next((one.weights.seed for one in self.subjects if one.weights.seed is not None), None)
 
     @property
@@ -95,7 +94,6 @@ class AnalyseTogether(Job[Record]):
 
     @property
     def cost(self) -> float:
-        """Of the weight vectors that it evaluates, on the test set."""
         problem = self.subjects[0].weights.problem
         passes = self.analysis.evaluations_of_all([one.weights.family for one in self.subjects]) * problem.size("test")
         return FLOPS_PER_WEIGHT_AND_EXAMPLE / 3 * problem.weight_count * passes

@@ -183,8 +183,8 @@ def test_more_examples_than_there_are_are_refused(analysis: str, message: str) -
         pytest.param(
             "{kind: simplex, vertices: 4}",
             "{kind: chen_saidi_dimension, of: [s]}",
-            "3:46: analyses.0.of.0: got the subspace 's'; expected a curve or a triangle, the subspaces that grids were "
-            "published for; choose others with `of`",
+            "3:46: analyses.0.of.0: got the subspace 's'; expected a curve or a triangle, the subspaces that grids "
+            "were published for; choose others with `of`",
             id="a published grid in three dimensions",
         ),
     ],
