@@ -17,7 +17,7 @@ from lossgeo.commands import Request, plan_study
 from lossgeo.engine.context import Context
 from lossgeo.engine.job import Job
 from lossgeo.engine.plan import Plan, plan
-from lossgeo.engine.schedule import Schedule
+from lossgeo.engine.schedule import JobSchedule
 from lossgeo.engine.store import Store
 
 JOBS, SLOTS, SEEDS = 10_000, 8, 233
@@ -96,7 +96,7 @@ def measure(name: str, jobs: list[Idle], store: Store, fails: Callable[[Idle], b
 
 def work_through(todo: Plan, fails: Callable[[Idle], bool]) -> int:
     """Start and end the jobs of a plan without computing them; how many were started."""
-    schedule, running, count = Schedule(todo), deque[Any](), 0
+    schedule, running, count = JobSchedule(todo), deque[Any](), 0
     while not schedule.is_over:
         running += schedule.start(SLOTS)
         (job,) = running.popleft()

@@ -22,7 +22,7 @@ from lossgeo.stages import Analyse, AnalyseTogether, Named, Weights, Workshop
 
 
 @dataclass(frozen=True)
-class CalledTraining:
+class NamedTraining:
     """A training with its name in a study.
 
     Args:
@@ -163,7 +163,7 @@ class Jobs:
 
     def named(self, note: str = "") -> Iterator[tuple[Job[Any], str]]:
         """The jobs of `own` with their names, and a note on the setting that they belong to."""
-        for called in self.called_trainings:
+        for called in self.named_trainings:
             yield called.job, f"{called.label}{note}{_at(called.seed)}"
         for (name, _), weights in self.networks.items():
             yield from ((job, f"{name}{note}{_at(weights.seed)}") for job in weights.jobs)
@@ -178,10 +178,10 @@ class Jobs:
         return tuple((values, Jobs(study)) for values, study in self.study.swept_studies())
 
     @cached_property
-    def called_trainings(self) -> tuple[CalledTraining, ...]:
+    def named_trainings(self) -> tuple[NamedTraining, ...]:
         """Networks, trained subspaces, networks of subspaces, then the shared trajectories."""
         needed = set(in_order(self._asked))
-        found: dict[tuple[str, str, int], CalledTraining] = {}
+        found: dict[tuple[str, str, int], NamedTraining] = {}
         for called in self._trained():
             if called.weights.training is not None and called.job in needed:
                 found.setdefault((called.weights.key, called.name, called.member), called)
@@ -192,20 +192,20 @@ class Jobs:
             if key not in named or name in self.study.networks
         )
 
-    def _trained(self) -> Iterator[CalledTraining]:
+    def _trained(self) -> Iterator[NamedTraining]:
         """Weights that may have been trained: named in the spec, compared with, and sources of others."""
         for seed, workshop in self._workshops.items():
             for name, network in self.study.networks.items():
                 weights = self.networks[name, seed]
                 called = network.listing(name, 0) if weights.is_underway else Listing(name, 0, f"train {name}")
-                yield CalledTraining(called.name, weights.seed, called.number, called.label, weights)
+                yield NamedTraining(called.name, weights.seed, called.number, called.label, weights)
                 yield from _unnamed(network, name, workshop)
             for compared in self._compared:
                 if not isinstance(compared, str):
                     yield _listed(compared, "the comparison", 0, workshop)
             for name, family in self.families.items():
                 weights = self.subspaces[name, seed]
-                yield CalledTraining(name, weights.seed, 0, f"fit {name}", weights)
+                yield NamedTraining(name, weights.seed, 0, f"fit {name}", weights)
                 yield from _unnamed(family, name, workshop)
 
     @cached_property
@@ -218,7 +218,7 @@ class Jobs:
             found += [self.comparisons[name] for name in trained]
         return [network for network in found if network is not None]
 
-    def _rank(self, called: CalledTraining) -> tuple[int, ...]:
+    def _rank(self, called: NamedTraining) -> tuple[int, ...]:
         """The place of a training among those of a report."""
         seeds, families = self.study.seeds, list(self.families)
         seed = -1 if called.seed is None else seeds.index(called.seed)
@@ -238,7 +238,7 @@ class Jobs:
     @cached_property
     def own(self) -> list[Job[Any]]:
         """The jobs for the spec's own values, without those of its sweep."""
-        return list(dict.fromkeys([*(called.job for called in self.called_trainings), *self._asked]))
+        return list(dict.fromkeys([*(called.job for called in self.named_trainings), *self._asked]))
 
     @cached_property
     def _asked(self) -> list[Job[Any]]:
@@ -248,7 +248,7 @@ class Jobs:
         return [*(job for weights in made for job in weights.jobs), *(question.job for question in self.questions)]
 
 
-def _unnamed(entry: MadeOf, owner: str, workshop: Workshop) -> Iterator[CalledTraining]:
+def _unnamed(entry: MadeOf, owner: str, workshop: Workshop) -> Iterator[NamedTraining]:
     """The networks behind an entry, however far down, that have no name of their own, numbered."""
     numbers, name = count(), owner if entry.lies_through_sources else f"network of {owner}"
     level = _written_in_place(entry)
@@ -261,9 +261,9 @@ def _written_in_place(entry: MadeOf) -> list[Network]:
     return [source for source in entry.sources if not isinstance(source, str)]
 
 
-def _listed(network: Network, owner: str, place: int, workshop: Workshop) -> CalledTraining:
+def _listed(network: Network, owner: str, place: int, workshop: Workshop) -> NamedTraining:
     weights, listing = workshop.weights(network), network.listing(owner, place)
-    return CalledTraining(listing.name, weights.seed, listing.number, listing.label, weights)
+    return NamedTraining(listing.name, weights.seed, listing.number, listing.label, weights)
 
 
 def _at(seed: int | None) -> str:

@@ -17,7 +17,7 @@ from lossgeo.documents.loader import read
 from lossgeo.engine.job import Job
 from lossgeo.engine.store import Store
 from lossgeo.errors import MissingResult, SpecError
-from lossgeo.jobs import CalledTraining, Jobs
+from lossgeo.jobs import Jobs, NamedTraining
 from lossgeo.landscape.task import CLASSIFICATION, Task
 from lossgeo.measures.record import Row
 from lossgeo.plugins.handed import known
@@ -89,19 +89,19 @@ class OpenStudy:
     """A study with its store, opened for reading.
 
     Args:
-        study: the resolved spec.
+        spec: the resolved one.
         store: where the results are.
         folder: of the report.
     """
 
-    study: Study
+    spec: Study
     store: Store
     folder: Path
 
     @cached_property
     def jobs(self) -> Jobs:
         """All jobs of the study."""
-        return Jobs(self.study)
+        return Jobs(self.spec)
 
     @cached_property
     def missing(self) -> tuple[Job[Any], ...]:
@@ -111,7 +111,7 @@ class OpenStudy:
     @cached_property
     def answered(self) -> tuple[Analysis, ...]:
         """The analyses that have results, in the order of the spec."""
-        return tuple(analysis for analysis in self.study.analyses if self.results(analysis.called))
+        return tuple(analysis for analysis in self.spec.analyses if self.results(analysis.called))
 
     @cached_property
     def settings(self) -> tuple[tuple[Values, OpenStudy], ...]:
@@ -136,7 +136,7 @@ class OpenStudy:
         """
         questions = [question for question in self.jobs.questions if question.analysis == name]
         if not questions:
-            names = sorted(analysis.called for analysis in self.study.analyses)
+            names = sorted(analysis.called for analysis in self.spec.analyses)
             raise MissingResult(
                 f"this study has no analysis {name!r} (it has {', '.join(names)}); add it to the spec and run it"
             )
@@ -144,11 +144,11 @@ class OpenStudy:
         return [self._result(question) for question in questions if question.job not in missing]
 
     def _result(self, question: Question) -> Result[Any] | JointResult[Any]:
-        job, name, task = question.job, question.subspace, self.study.resolved_problem.task
+        job, name, task = question.job, question.subspace, self.spec.resolved_problem.task
         record = self.store.load(job)
         if name is None:
             return JointResult(question.subjects, question.seed, job.analysis, record, task)
-        subjects, group = self.study.subjects, self.study.groups.get(name, name)
+        subjects, group = self.spec.subjects, self.spec.groups.get(name, name)
         place = list(subjects).index(name)
         return Result(name, place, question.seed, subjects[name], job.analysis, record, group, task)
 
@@ -159,15 +159,15 @@ class OpenStudy:
             of: names to load the trainings of; all by default.
         """
         missing = set(self.missing)
-        stored = [called for called in self.jobs.called_trainings if called.job not in missing]
+        stored = [called for called in self.jobs.named_trainings if called.job not in missing]
         underway = [called for called in stored if called.weights.is_underway]
         reached = {(called.name, called.seed): called for called in underway if called.member > 0}
         whole = [called for called in stored if not called.weights.is_underway]
         return [self._training(called) for called in [*whole, *reached.values()] if of is None or called.name in of]
 
-    def _training(self, called: CalledTraining) -> TrainingResult:
+    def _training(self, called: NamedTraining) -> TrainingResult:
         weights, history = called.weights, self.store.load(called.job).history
-        is_best = self.study.select == "best" and weights.has_best
+        is_best = self.spec.select == "best" and weights.has_best
         return TrainingResult(
             name=called.name,
             index=self._places.get(called.name),
@@ -175,13 +175,13 @@ class OpenStudy:
             history=history,
             selected=history.best_epoch if is_best else len(history.validation_loss) - 1,
             member=0 if weights.is_underway else called.member,
-            task=self.study.resolved_problem.task,
+            task=self.spec.resolved_problem.task,
             epochs_before=weights.epochs_before,
         )
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        return {name: place for place, name in enumerate(self.study.families)}
+        return {name: place for place, name in enumerate(self.spec.families)}
 
     def table(self, name: str) -> pd.DataFrame:
         """A tidy table over all subspaces and seeds, with a row for each observation.
@@ -211,16 +211,16 @@ class OpenStudy:
 
     def _defined(self, found: pd.DataFrame) -> pd.DataFrame:
         """A table without the columns that have no meaning for the problem: splits and accuracies of a formula."""
-        task = self.study.resolved_problem.task
+        task = self.spec.resolved_problem.task
         return found.drop(columns=[name for name in found if not claim.is_defined(str(name), task)])
 
     def _sizes(self) -> Row:
-        problem, training = self.study.resolved_problem, self.study.training
+        problem, training = self.spec.resolved_problem, self.spec.training
         on_examples = {"batch_size": training.batch_size, "loss_unit": problem.task.unit}
         return {
             "weights": problem.weight_count,
             **problem.sizes,
-            "seeds": len(self.study.seeds),
+            "seeds": len(self.spec.seeds),
             "epochs": training.epochs,
             **(on_examples if problem.task.has_examples else {}),
         }

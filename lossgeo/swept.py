@@ -64,7 +64,7 @@ class SweptFit:
 
 def with_base(study: OpenStudy) -> list[tuple[Values, OpenStudy]]:
     """The settings of the sweep in the order of the spec, the spec's own values at their place, or else first."""
-    own = values_of(study.study, study.study.sweep)
+    own = values_of(study.spec, study.spec.sweep)
     different = {tuple(values.items()): setting for values, setting in study.settings}
     known = {**different, tuple(own.items()): study}
     asked = [tuple(values.items()) for values, _ in study.jobs.settings]
@@ -79,21 +79,21 @@ def affected(study: OpenStudy) -> list[str]:
     def differs(name: str, seed: int) -> bool:
         return any(
             setting.jobs.subspaces[name, seed].key != study.jobs.subspaces[name, seed].key
-            or setting.study.select != study.study.select
+            or setting.spec.select != study.spec.select
             for _, setting in study.settings
         )
 
     trained = {name for (name, _), weights in study.jobs.subspaces.items() if weights.training is not None}
     return [
         name
-        for name in study.study.subspaces
-        if name in trained and any(differs(name, seed) for seed in study.study.seeds)
+        for name in study.spec.subspaces
+        if name in trained and any(differs(name, seed) for seed in study.spec.seeds)
     ]
 
 
 def swept_fits(study: OpenStudy) -> list[SweptFit]:
     """The stored fits of the affected subspaces: setting, subspace, seed; missing ones are left out."""
-    names, places = affected(study), list(study.study.families)
+    names, places = affected(study), list(study.spec.families)
     return [
         SweptFit(values, setting is study, places.index(training.name), training)
         for values, setting in with_base(study)

@@ -17,7 +17,7 @@
 
 # %%
 results = study.results(name)
-seeds = [seed for seed in study.study.seeds if any(result.seed == seed for result in results)]
+seeds = [seed for seed in study.spec.seeds if any(result.seed == seed for result in results)]
 figure(
     figures.agreement(results),
     name,

@@ -8,7 +8,7 @@
 # %%
 import pandas as pd
 
-problem, families = study.study.resolved_problem, study.study.families
+problem, families = study.spec.resolved_problem, study.spec.families
 comparisons = {name: study.jobs.comparison_name(name) for name in families}
 
 
@@ -42,7 +42,7 @@ table(
 )
 
 # %%
-asked = {name for analysis in study.study.analyses for name in study.study.targets(analysis)}
+asked = {name for analysis in study.spec.analyses for name in study.spec.targets(analysis)}
 alone = [
     {
         "network": name,
@@ -52,7 +52,7 @@ alone = [
         ),
         "compared with": study.jobs.comparison_name(name) or "nothing",
     }
-    for name, network in study.study.networks.items()
+    for name, network in study.spec.networks.items()
     if name in asked
 ]
 table(
@@ -79,8 +79,8 @@ policies = {
 }
 if problem.statistics.shapes:
     policy = note(
-        f"BatchNorm: wherever weights are evaluated, the means and variances are {policies[study.study.batch_norm]} "
-        f"(`batch_norm: {study.study.batch_norm}`). The validation after an epoch of training always estimates them anew."
+        f"BatchNorm: wherever weights are evaluated, the means and variances are {policies[study.spec.batch_norm]} "
+        f"(`batch_norm: {study.spec.batch_norm}`). The validation after an epoch of training always estimates them anew."
     )
 else:
     policy = None

@@ -10,8 +10,8 @@ from lossgeo.report.sweep import fit_table, headline_table
 from lossgeo.swept import swept_fits
 
 fits = swept_fits(study)
-seen = " and ".join(quantity.name for quantity in shown(study.study.resolved_problem.task, "accuracy", "loss"))
-paths = ", ".join(f"`{path}`" for path in study.study.sweep)
+seen = " and ".join(quantity.name for quantity in shown(study.spec.resolved_problem.task, "accuracy", "loss"))
+paths = ", ".join(f"`{path}`" for path in study.spec.sweep)
 if not study.settings:
     show(note(f"No value of the sweep of {paths} differs from the value of the spec."))
 elif not fits:

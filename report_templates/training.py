@@ -7,12 +7,12 @@
 
 # %%
 trainings = study.trainings()
-quantities = shown(study.study.resolved_problem.task, "accuracy", "loss")
+quantities = shown(study.spec.resolved_problem.task, "accuracy", "loss")
 seen = " and ".join(quantity.name for quantity in reversed(quantities))
 figure(
     figures.training(trainings),
     "training",
-    f"{study.study.resolved_problem.task.on('validation', seen).capitalize()} after each epoch; one line for each training. For a trained subspace it is the mean over five fixed "
+    f"{study.spec.resolved_problem.task.on('validation', seen).capitalize()} after each epoch; one line for each training. For a trained subspace it is the mean over five fixed "
     "points, which should end where networks trained alone end.",
     study.folder,
 )
@@ -64,7 +64,7 @@ columns = {
     "distance": ("distance of corners", ".2f", POSITIVE),
     "epoch": ("epoch", ".0f", (1, float("inf"))),
 }
-which = "the last epoch" if study.study.select == "last" else "the epoch of the lowest validation loss"
+which = "the last epoch" if study.spec.select == "last" else "the epoch of the lowest validation loss"
 table(
     intervals(rows, {"what": ""}, columns),
     rf"After {which}, whose weights the analyses use. The penalty ($\beta\cos^2$, and $\lambda\lVert\theta\rVert^2/2$ where the spec "

@@ -210,13 +210,13 @@ def test_without_names_there_are_as_many_independent_networks_as_are_needed() ->
         "line": "independent network",
         "hull_0": "independent network",
     }
-    assert [called.member for called in jobs.called_trainings if called.name == "independent network"] == [0, 1, 2]
+    assert [called.member for called in jobs.named_trainings if called.name == "independent network"] == [0, 1, 2]
 
 
 def test_networks_are_not_trained_for_a_comparison_alone_where_some_are_named() -> None:
     jobs = named("networks={a: {kind: trained}}", "subspaces={curve: {kind: simplex}}", "analyses=[]", "sweep={}")
 
-    assert [called.label for called in jobs.called_trainings] == ["train a"] * 2 + ["fit curve"] * 2
+    assert [called.label for called in jobs.named_trainings] == ["train a"] * 2 + ["fit curve"] * 2
 
 
 FEW = "networks={a: {kind: trained}, b: {kind: trained, member: 1}}"
@@ -265,7 +265,7 @@ def test_a_sweep_reaches_the_changes_of_a_network() -> None:
         0:1
     ] * 2
 
-    changed = {called.name for called in other.called_trainings if called.job.key not in own}
+    changed = {called.name for called in other.named_trainings if called.job.key not in own}
     assert changed == {"b", "curve", "cubic"}
 
 

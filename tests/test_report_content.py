@@ -391,7 +391,7 @@ def test_a_study_opens_from_its_report_wherever_both_were_moved(finished: Finish
     assert [(result.subspace, result.seed) for result in moved.results("plane")] == [
         (name, seed) for name in SUBSPACES for seed in (0, 1)
     ]
-    assert read(moved.folder / "study.yaml", Study) == moved.study
+    assert read(moved.folder / "study.yaml", Study) == moved.spec
 
 
 def test_a_study_says_which_analyses_it_has(study: OpenStudy) -> None:

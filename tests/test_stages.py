@@ -56,7 +56,7 @@ def fits(jobs: Jobs) -> dict[tuple[str, int], Fit]:
 
 def independent(jobs: Jobs) -> dict[tuple[int, int], Job[Any]]:
     """Seed and member → the training of an independent network."""
-    alone = (called for called in jobs.called_trainings if called.name == "independent network")
+    alone = (called for called in jobs.named_trainings if called.name == "independent network")
     return {(called.seed or 0, called.member): called.job for called in alone}
 
 
@@ -228,7 +228,7 @@ def test_a_simplex_of_independent_networks_costs_the_further_networks_and_its_an
 
     more = [independent(jobs)[seed, member] for seed in (0, 1) for member in (1, 2, 3)]  # the last to compare with
     assert set(todo.missing) == {*more, *of_subspace("networks")(jobs)}
-    assert [called.job for called in jobs.called_trainings] == [*independent(jobs).values(), *fits(jobs).values()]
+    assert [called.job for called in jobs.named_trainings] == [*independent(jobs).values(), *fits(jobs).values()]
 
 
 @pytest.mark.parametrize("epoch", ["last", "best"])

@@ -20,7 +20,7 @@ from lossgeo.results import OpenStudy, TrainingResult
 from lossgeo.spec.study import Study
 from lossgeo.stages import Fit
 from lossgeo.swept import SweptFit, affected, swept_fits, with_base
-from lossgeo.training.record import History, Learned, Trained
+from lossgeo.training.record import History, Snapshot, TrainingRecord
 
 SWEPT = SPEC.replace("{kind: plane, points: 5}", "{kind: plane, points: 5, swept: false}")
 SWEPT += "sweep: {subspaces.line.diversity: [0.0, 1.0]}\n"
@@ -146,10 +146,10 @@ def test_corners_and_validation_are_those_of_the_selected_epoch(
         best_epoch=1,
         corner_gram=np.array([np.diag(np.square(pair)) for pair in sides]),
     )
-    nothing = Learned(np.empty((0, 0)), {}, np.empty((1, 0)))
+    nothing = Snapshot(np.empty((0, 0)), {}, np.empty((1, 0)))
     for setting in (study, *(setting for _, setting in study.settings)):
         job = line_of(setting, 0)
-        study.store.publish(job, Trained(last=nothing, best=nothing, history=history), {})
+        study.store.publish(job, TrainingRecord(last=nothing, best=nothing, history=history), {})
 
     fits = swept_fits(study)
 

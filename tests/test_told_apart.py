@@ -46,9 +46,16 @@ TOLD = {**FAMILIES, **JOBS}
 
 
 def test_what_is_looked_for_is_there() -> None:
-    assert {"Simplex", "Bezier", "Branches", "Trajectory", "Independent", "MlpCurve", "Trained", "Epoch"} <= set(
-        VARIANTS
-    )
+    assert {
+        "Simplex",
+        "Bezier",
+        "Branches",
+        "Trajectory",
+        "Independent",
+        "MlpCurve",
+        "TrainedNetwork",
+        "EpochNetwork",
+    } <= set(VARIANTS)
     assert {"Family", "TrainedFamily", "Network", "Point"} <= set(FAMILIES)
     assert {"Fit", "Kept", "Trunk", "Analyse", "Through", "Combined"} <= set(JOBS)
 

@@ -11,16 +11,16 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Headline, Result, Subject, by_subspace, listed
 from lossgeo.analyses.shared import few, too_many_examples
 from lossgeo.datasets.base import Split
 from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.landscape.weights import Points
 from lossgeo.measures.progress import part
-from lossgeo.measures.quantity import Name, Quantity, chosen
+from lossgeo.measures.quantity import Quantity, QuantityName, chosen
 from lossgeo.measures.record import Record, Row, Values
-from lossgeo.measures.way import NETWORK, Profile, Way, Ways
+from lossgeo.measures.way import NETWORK, LossProfile, Way, Ways
 from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import POSITIVE, Interval, over_seeds
 
@@ -52,15 +52,15 @@ class BarrierRecord(Record):
         """The names of the splits, or that of the one landscape; none without ways."""
         return tuple(self.ways[0].along) if self.ways else ()
 
-    def between_corners(self, split: str, quantity: Name) -> list[float]:
+    def between_corners(self, split: str, quantity: QuantityName) -> list[float]:
         """The barriers between corners; empty for a quantity that is not defined."""
         return self._barriers(split, quantity, to_network=False)
 
-    def to_network(self, split: str, quantity: Name) -> list[float]:
+    def to_network(self, split: str, quantity: QuantityName) -> list[float]:
         """The barriers from corners to the independent network; empty for a quantity that is not defined."""
         return self._barriers(split, quantity, to_network=True)
 
-    def _barriers(self, split: str, quantity: Name, *, to_network: bool) -> list[float]:
+    def _barriers(self, split: str, quantity: QuantityName, *, to_network: bool) -> list[float]:
         found = (way.barrier(split, quantity) for way in self.ways if way.leads_to_network == to_network)
         return [barrier for barrier in found if barrier is not None]
 
@@ -97,7 +97,7 @@ class Barrier(Analysis, kind="barrier"):
         default=None, ge=1, description="use only the first N examples of each split; null: all"
     )
 
-    def comparison(self, family: Family) -> Comparison:  # noqa: ARG002  # of any family
+    def comparison(self, family: Family) -> ComparisonNeed:  # noqa: ARG002  # of any family
         return "optional" if self.network else "none"
 
     def faults(self, study: Surroundings) -> Iterator[Fault]:
@@ -128,7 +128,7 @@ class Barrier(Analysis, kind="barrier"):
             return pairs
         return [pairs[i] for i in torch.randperm(len(pairs), generator=subject.stream("pairs"))[: self.pairs].tolist()]
 
-    def _along(self, subject: Subject, split: str, ends: Points, pairs: list[Pair], place: int) -> list[Profile]:
+    def _along(self, subject: Subject, split: str, ends: Points, pairs: list[Pair], place: int) -> list[LossProfile]:
         landscape = subject.landscape(split)
         if self.examples is not None:
             landscape = landscape.first(self.examples)
@@ -171,7 +171,7 @@ def _corners(count: int) -> list[str]:
     return [f"corner {i + 1}" for i in range(count)]
 
 
-def _row(profile: Profile) -> Row:
+def _row(profile: LossProfile) -> Row:
     return {
         "barrier_loss": profile.barrier("loss"),
         "barrier_error": profile.barrier("error"),

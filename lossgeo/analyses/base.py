@@ -26,7 +26,7 @@ from lossgeo.variant import Name, Variant
 
 R = TypeVar("R")
 
-Comparison = Literal["none", "optional", "required"]
+ComparisonNeed = Literal["none", "optional", "required"]
 """Whether an analysis compares a subspace with an independent network; an optional comparison is left out where a
 study has none."""
 
@@ -208,7 +208,7 @@ class Analysis(Variant):
             return "none of its answers is right or wrong"
         return None
 
-    def comparison(self, family: Family) -> Comparison:  # noqa: ARG002  # most compare with none
+    def comparison(self, family: Family) -> ComparisonNeed:  # noqa: ARG002  # most compare with none
         """Whether a subspace of that family is compared with an independent network."""
         return "none"
 

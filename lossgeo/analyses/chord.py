@@ -16,7 +16,7 @@ from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry.simplex import barycentric_coordinates
 from lossgeo.landscape.landscape import Evaluation
-from lossgeo.measures.quantity import Name, Quantity, shown, values
+from lossgeo.measures.quantity import Quantity, QuantityName, shown, values
 from lossgeo.measures.record import Record, Row, Values
 from lossgeo.statistics import Interval, over_seeds
 
@@ -53,12 +53,12 @@ class ChordRecord(Record):
         """Whether the chord is the subspace itself, point by point."""
         return not self.distance.any()
 
-    def difference(self, name: Name) -> Float64[np.ndarray, " n"]:
+    def difference(self, name: QuantityName) -> Float64[np.ndarray, " n"]:
         """The difference of a quantity, subspace minus chord, draw by draw."""
         found: np.ndarray = values(self.subspace, name) - values(self.chord, name)
         return found
 
-    def paired(self, name: Name) -> Interval:
+    def paired(self, name: QuantityName) -> Interval:
         """The mean difference, subspace minus chord, with its 95 % interval over the draws (Student's t, paired).
 
         It says how well the draws know the mean over *this* subspace on *these* examples. Draws of one subspace are

@@ -19,7 +19,7 @@ from lossgeo.families.base import Family
 from lossgeo.geometry.hull import Hull, barycentric
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress
 from lossgeo.landscape.weights import Points
-from lossgeo.measures.hull_record import PLACES, SPLITS, Draws, HullRecord, Place, joined
+from lossgeo.measures.hull_record import PLACES, SPLITS, HullDraws, HullRecord, Sampled, joined
 from lossgeo.measures.progress import part
 from lossgeo.measures.record import Record, Values
 from lossgeo.networks.made_of import Surroundings
@@ -93,7 +93,7 @@ class ConvexHull(Analysis, kind="convex_hull"):
 
     def _sampling(
         self, face: int, hull: Hull, subject: Subject, landscapes: Mapping[str, Landscape], progress: Progress
-    ) -> Draws:
+    ) -> HullDraws:
         weights = barycentric(self.samples, len(hull.corners), face, subject.stream(f"inside/{face}"))
         nearest, distance = hull.nearest(weights)
         own = subject.part.of(self.samples, CONTROLS_AT_ONCE)
@@ -110,7 +110,7 @@ class ConvexHull(Analysis, kind="convex_hull"):
                 done = (start + len(directions) - own.start) / (own.stop - own.start)
                 blocks.append(_evaluate(controls, landscapes, part(progress, 1, 2, f"random, {done:.0%}")))
         random = joined(blocks)
-        return Draws(face, weights[own].numpy(), nearest[own].numpy(), distance[own].numpy(), inside, random)
+        return HullDraws(face, weights[own].numpy(), nearest[own].numpy(), distance[own].numpy(), inside, random)
 
     def parts(self, family: Family) -> int:
         """Blocks of draws, from the whole hull and from faces alike."""
@@ -120,14 +120,14 @@ class ConvexHull(Analysis, kind="convex_hull"):
     def joined(self, parts: Sequence[HullRecord]) -> HullRecord:
         """The draws of each sampling one after the other."""
         return replace(
-            parts[0], samplings=tuple(map(Draws.joined, zip(*(part.samplings for part in parts), strict=True)))
+            parts[0], samplings=tuple(map(HullDraws.joined, zip(*(part.samplings for part in parts), strict=True)))
         )
 
     @classmethod
     def headline(cls, results: Sequence[Result[HullRecord]]) -> Headline:
         """P_conv and P_rand of every subspace, for draws from the whole hull."""
         numbers: dict[str, tuple[Interval, str]] = {}
-        said: dict[Place, list[str]] = {place: [] for place in PLACES}
+        said: dict[Sampled, list[str]] = {place: [] for place in PLACES}
         for name, found in by_subspace(results).items():
             for place, symbol in zip(PLACES, ("P_conv", "P_rand"), strict=True):
                 shares = (result.record.compare(result.record.whole, place).lower.mean for result in found)

@@ -14,7 +14,7 @@ from pydantic import Field
 from torch import Tensor
 
 from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
-from lossgeo.geometry.curvature import Profile, end_to_middle, profile
+from lossgeo.geometry.curvature import CurvatureProfile, end_to_middle, profile
 from lossgeo.geometry.finite_difference import VECTORS_AT_ONCE, DiscreteCurvature, discrete_curvature, rounding_level
 from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval, over_seeds
@@ -32,7 +32,7 @@ class CurvatureRecord(Record):
         discrete: curvature by finite differences, as published; empty for the boundary of a simplex.
     """
 
-    profile: Profile
+    profile: CurvatureProfile
     weight_norm: float
     end_to_middle: float | None
     discrete: DiscreteCurvature

@@ -24,7 +24,7 @@ from lossgeo.measures.pairs_record import PairsRecord
 from lossgeo.measures.progress import part
 from lossgeo.measures.quantity import chosen
 from lossgeo.measures.record import Record
-from lossgeo.measures.way import Profile, Ways
+from lossgeo.measures.way import LossProfile, Ways
 from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import POSITIVE, SHARE, Interval, over_seeds
 
@@ -84,7 +84,7 @@ class Pairs(JointAnalysis, kind="pairs"):
             barrier_error=_matrix(m, {pair: profile.barrier("error") for pair, profile in profiles.items()}, 0.0),
         )
 
-    def _profiles(self, corners: Points, landscape: Landscape, progress: Progress) -> dict[Pair, Profile]:
+    def _profiles(self, corners: Points, landscape: Landscape, progress: Progress) -> dict[Pair, LossProfile]:
         pairs = _pairs(len(corners))
         if not pairs:
             return {}

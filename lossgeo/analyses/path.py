@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float64
 from pydantic import Field
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Headline, Result, Subject, by_subspace, listed
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Evaluation
@@ -93,7 +93,7 @@ class Path(Analysis, kind="path"):
         default=64, ge=0, description="number of points drawn from the inside of a subspace of 2 or more dimensions"
     )
 
-    def comparison(self, family: Family) -> Comparison:  # noqa: ARG002  # of any family
+    def comparison(self, family: Family) -> ComparisonNeed:  # noqa: ARG002  # of any family
         # A path can be read without an independent network.
         return "optional"
 

@@ -12,7 +12,7 @@ from jaxtyping import Float, Float64
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Headline, Result, Subject, by_subspace, listed
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry import simplex
@@ -122,7 +122,7 @@ class Perturbation(Analysis, kind="perturbation"):
             raise ValueError("standard deviations that differ; the same one again gives the same noise")
         return self
 
-    def comparison(self, family: Family) -> Comparison:
+    def comparison(self, family: Family) -> ComparisonNeed:
         # Two corners span no plane without a third point; in other planes the network is only marked.
         return "required" if len(family.corners) < 3 else "optional"
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import pad
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Comparison, Subject
+from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Subject
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry.principal import principal
@@ -74,7 +74,7 @@ class PlaneSurface(Analysis, kind="plane"):
     )
     split: Split = Field(default="test", description="examples to evaluate on")
 
-    def comparison(self, family: Family) -> Comparison:
+    def comparison(self, family: Family) -> ComparisonNeed:
         # Two corners span no plane without a third point; in other planes the network is only marked.
         return "required" if self.through == "corners" and len(family.corners) < 3 else "optional"
 

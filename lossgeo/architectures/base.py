@@ -20,7 +20,7 @@ class Architecture(Variant):
     What a training step draws at random is drawn before the forward pass, by ``masks``, and handed to it in the mode.
 
     An architecture whose first layer is linear in its parameters may also give ``first_parameters``, ``first`` and
-    ``rest`` (see :class:`lossgeo.landscape.forward.SharedNetwork`); surfaces are then several times faster.
+    ``rest`` (see :class:`lossgeo.landscape.forward.SharedFirstLayer`); surfaces are then several times faster.
 
     Laws (checked for every architecture in ``tests/test_contracts.py``):
         ``forward`` gives the same for the same arguments, draws nothing at random and does not change them;

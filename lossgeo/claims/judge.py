@@ -22,7 +22,7 @@ def judged(study: OpenStudy) -> tuple[Verdict, ...]:
     table_of = cache(study.table)
     return tuple(
         Verdict(claim, Outcome.MISSING) if _is_missing(claim, study, table_of) else verdict_on(claim, table_of)
-        for claim in study.study.claims
+        for claim in study.spec.claims
     )
 
 
@@ -83,7 +83,7 @@ def _gaps(table: str, study: OpenStudy) -> Iterator[tuple[str | None, int | None
     """Subspace and seed of the results that a table lacks."""
     jobs, missing = study.jobs, set(study.missing)
     if table == TRAINING:
-        yield from ((called.name, called.seed) for called in jobs.called_trainings if called.job in missing)
+        yield from ((called.name, called.seed) for called in jobs.named_trainings if called.job in missing)
     elif table != STUDY:
         yield from (
             (asked.subspace, asked.seed) for asked in jobs.questions if asked.analysis == table and asked.job in missing

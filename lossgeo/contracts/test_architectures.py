@@ -15,7 +15,7 @@ from torch import Tensor
 from lossgeo.architectures.base import Architecture
 from lossgeo.contracts.chosen import chosen, covering, of_every
 from lossgeo.contracts.toys import CLASSES, normal, toy_examples
-from lossgeo.landscape.forward import SharedNetwork
+from lossgeo.landscape.forward import SharedFirstLayer
 from lossgeo.landscape.mode import EVALUATION, Mode
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.normalization import BatchNorm, Normalization
@@ -188,7 +188,7 @@ def test_every_weight_matters_to_the_logits(variant: type[Architecture]) -> None
 @of_every(Architecture)
 def test_a_network_with_a_shared_first_layer_is_the_rest_after_the_first(variant: type[Architecture]) -> None:
     architecture, layout, theta, inputs = network(variant)
-    if not isinstance(architecture, SharedNetwork):
+    if not isinstance(architecture, SharedFirstLayer):
         pytest.skip("this architecture does not share its first layer")
     parameters = layout.split(theta)
     others = {name: value for name, value in parameters.items() if name not in architecture.first_parameters}
@@ -201,7 +201,7 @@ def test_a_network_with_a_shared_first_layer_is_the_rest_after_the_first(variant
 @of_every(Architecture)
 def test_a_shared_first_layer_is_linear_in_its_parameters(variant: type[Architecture]) -> None:
     architecture, layout, theta, inputs = network(variant)
-    if not isinstance(architecture, SharedNetwork):
+    if not isinstance(architecture, SharedFirstLayer):
         pytest.skip("this architecture does not share its first layer")
     other = architecture.initialise(layout, stream(1, "init")) if isinstance(architecture, Architecture) else theta
     first = partial(architecture.first, inputs=inputs)
@@ -215,7 +215,7 @@ def test_a_shared_first_layer_is_linear_in_its_parameters(variant: type[Architec
 @of_every(Architecture)
 def test_shared_first_layers_can_be_joined_to_one(variant: type[Architecture]) -> None:
     architecture, layout, theta, inputs = network(variant)
-    if not isinstance(architecture, SharedNetwork):
+    if not isinstance(architecture, SharedFirstLayer):
         pytest.skip("this architecture does not share its first layer")
     one, other = layout.split(theta), layout.split(normal(len(theta)))
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from lossgeo.documents.faults import Fault, Located, described_with_type
-from lossgeo.documents.places import Path, Place, Source, shortened
+from lossgeo.documents.places import KeyPath, TextPlace, TextSource, shortened
 from lossgeo.documents.scalars import Scalar, resolve
 from lossgeo.documents.syntax import level, place_of, stop
 
@@ -18,11 +18,11 @@ YAML = "tag:yaml.org,2002:"  # what "!!" stands for
 class Builder:
     """Builds the value of one document and records, by path, where its keys and values are and what is wrong."""
 
-    def __init__(self, source: Source, events: Iterator[yaml.Event]) -> None:
+    def __init__(self, source: TextSource, events: Iterator[yaml.Event]) -> None:
         self.source = source
         self.events = events
-        self.values: dict[Path, Place] = {(): Place(source, 1, 1)}
-        self.keys: dict[Path, Place] = {}
+        self.values: dict[KeyPath, TextPlace] = {(): TextPlace(source, 1, 1)}
+        self.keys: dict[KeyPath, TextPlace] = {}
         self.faults: list[Located] = []
 
     def document(self) -> Any:
@@ -37,7 +37,7 @@ class Builder:
             raise stop(place_of(extra, self.source), "expected one document, got a second; remove the line '---'")
         return value
 
-    def value(self, path: Path, event: yaml.Event) -> Any:
+    def value(self, path: KeyPath, event: yaml.Event) -> Any:
         """The value that begins with `event`."""
         self.values[path] = place_of(event, self.source)
         self.refuse_extras(path, event)
@@ -47,14 +47,14 @@ class Builder:
             return self.sequence(path)
         return scalar(event)
 
-    def sequence(self, path: Path) -> tuple[Any, ...]:
+    def sequence(self, path: KeyPath) -> tuple[Any, ...]:
         """The values of a list, up to its end."""
         values: list[Any] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             values.append(self.value((*path, len(values)), event))
         return tuple(values)
 
-    def mapping(self, path: Path) -> dict[str, Any]:
+    def mapping(self, path: KeyPath) -> dict[str, Any]:
         """The pairs of a mapping, up to its end; of a repeated key the first pair is kept."""
         pairs: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
@@ -66,7 +66,7 @@ class Builder:
                 pairs[key] = self.value((*path, key), next(self.events))
         return pairs
 
-    def key(self, path: Path, event: yaml.Event, known: Mapping[str, Any]) -> str | None:
+    def key(self, path: KeyPath, event: yaml.Event, known: Mapping[str, Any]) -> str | None:
         """The key that begins with `event`; `None`, with the fault recorded, if its pair must be left out."""
         self.refuse_extras(path, event)
         if not isinstance(event, yaml.ScalarEvent):
@@ -93,7 +93,7 @@ class Builder:
         while depth:
             depth += level(next(self.events))
 
-    def refuse_extras(self, path: Path, event: yaml.Event) -> None:
+    def refuse_extras(self, path: KeyPath, event: yaml.Event) -> None:
         """Record a fault for an alias, an anchor or a tag: in a spec every value is written out where it holds."""
         name: str | None = getattr(event, "anchor", None)
         tag: str | None = getattr(event, "tag", None)
@@ -104,7 +104,7 @@ class Builder:
         elif tag is not None:
             self.fault(path, event, f"the tag {shortened(tag.replace(YAML, '!!'))}", "a plain value: a spec is data")
 
-    def fault(self, path: Path, event: yaml.Event, got: str, expected: str, suggestion: str | None = None) -> None:
+    def fault(self, path: KeyPath, event: yaml.Event, got: str, expected: str, suggestion: str | None = None) -> None:
         """Record a fault at the place where `event` begins."""
         self.faults.append(Located(place_of(event, self.source), Fault(path, got, expected, suggestion)))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lossgeo.documents.builder import Builder
 from lossgeo.documents.faults import Fault, Located
-from lossgeo.documents.places import Path, Place, Source
+from lossgeo.documents.places import KeyPath, TextPlace, TextSource
 from lossgeo.documents.syntax import events_of
 
 
@@ -17,11 +17,11 @@ class Document:
     """The plain value of a text (mappings, tuples and scalars) and where each part of it was written."""
 
     value: Any
-    values: Mapping[Path, Place]
-    keys: Mapping[Path, Place]
+    values: Mapping[KeyPath, TextPlace]
+    keys: Mapping[KeyPath, TextPlace]
     faults: tuple[Located, ...]
 
-    def place(self, path: Path, *, at_key: bool = False) -> Place:
+    def place(self, path: KeyPath, *, at_key: bool = False) -> TextPlace:
         """The place where `path` was written; for a value that was not written, that of the value around it."""
         if at_key and path in self.keys:
             return self.keys[path]
@@ -34,7 +34,7 @@ class Document:
         return Located(self.place(fault.path, at_key=fault.at_key), fault)
 
 
-def parse(text: str, source: Source) -> Document:
+def parse(text: str, source: TextSource) -> Document:
     """Read one YAML document of at most 20,000 events and 32 levels.
 
     Duplicate keys, keys that are not strings, anchors, aliases, tags and merge keys are recorded as faults.

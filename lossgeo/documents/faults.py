@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lossgeo.documents.places import Path, Place, dotted, shortened
+from lossgeo.documents.places import KeyPath, TextPlace, dotted, shortened
 from lossgeo.documents.scalars import unreadable, write_number
 from lossgeo.errors import SpecError
 
@@ -21,13 +21,13 @@ class Fault:
     written, names in quotes. `at_key` points the caret at the key rather than at its value.
     """
 
-    path: Path
+    path: KeyPath
     got: str
     expected: str
     suggestion: str | None = None
     at_key: bool = False
 
-    def within(self, path: Path) -> Fault:
+    def within(self, path: KeyPath) -> Fault:
         """The same fault, seen from further out: `path` leads to what its own path begins in."""
         return replace(self, path=(*path, *self.path))
 
@@ -36,7 +36,7 @@ class Fault:
 class Located:
     """A fault with the place that the caret in its message points to."""
 
-    place: Place
+    place: TextPlace
     fault: Fault
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from lossgeo.documents.document import Document, parse
 from lossgeo.documents.faults import Fault, Located, spec_error
 from lossgeo.documents.files import text_of
 from lossgeo.documents.overrides import overridden
-from lossgeo.documents.places import Source
+from lossgeo.documents.places import TextSource
 from lossgeo.documents.slots import Slot
 from lossgeo.documents.violations import violations
 from lossgeo.documents.wording import wanted
@@ -64,7 +64,7 @@ def document_of(text: str, name: str, overrides: Sequence[str]) -> Document:
         SpecError: it is no YAML.
     """
     text = text.removeprefix("\N{BYTE ORDER MARK}")
-    return overridden(parse(text, Source(name, tuple(text.splitlines()))), overrides)
+    return overridden(parse(text, TextSource(name, tuple(text.splitlines()))), overrides)
 
 
 def read_document(document: Document, model: type[M]) -> M:

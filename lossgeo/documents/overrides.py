@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from lossgeo.documents.document import Document, parse
 from lossgeo.documents.faults import Fault, Located, describe
-from lossgeo.documents.places import Path, Place, Source, dotted
+from lossgeo.documents.places import KeyPath, TextPlace, TextSource, dotted
 from lossgeo.documents.syntax import DEEPEST
 
 FORM = f"a path of at most {DEEPEST} keys, '=' and a value, such as training.epochs=2"
@@ -40,7 +40,7 @@ def applied(document: Document, override: str, rank: int) -> Document:
     """The document with one override applied."""
     name, equals, text = override.partition("=")
     steps = [step.strip() for step in name.split(".")]
-    source = Source(f"--set {dotted(tuple(steps[:DEEPEST]))}", tuple(override.splitlines()), rank)
+    source = TextSource(f"--set {dotted(tuple(steps[:DEEPEST]))}", tuple(override.splitlines()), rank)
     if not equals or not all(steps) or len(steps) > DEEPEST:
         return with_fault(document, source, Fault((), describe(override), FORM))
     patch = parse(" " * (len(name) + 1) + text, source)
@@ -51,12 +51,12 @@ def applied(document: Document, override: str, rank: int) -> Document:
     return patched(document, value, path, patch)
 
 
-def with_fault(document: Document, source: Source, fault: Fault) -> Document:
+def with_fault(document: Document, source: TextSource, fault: Fault) -> Document:
     """The document with one more fault: that of the override `source`."""
-    return replace(document, faults=(*document.faults, Located(Place(source, 1, 1), fault)))
+    return replace(document, faults=(*document.faults, Located(TextPlace(source, 1, 1), fault)))
 
 
-def laid(value: Any, steps: Sequence[str], new: Any, path: Path = ()) -> tuple[Path, Any]:
+def laid(value: Any, steps: Sequence[str], new: Any, path: KeyPath = ()) -> tuple[KeyPath, Any]:
     """The full path that `steps` lead to from `value` at `path`, and a copy of `value` with `new` at its end."""
     if not steps:
         return path, new
@@ -71,7 +71,7 @@ def laid(value: Any, steps: Sequence[str], new: Any, path: Path = ()) -> tuple[P
     return full, {**pairs, steps[0]: inner}
 
 
-def index_of(step: str, values: tuple[Any, ...], path: Path) -> int:
+def index_of(step: str, values: tuple[Any, ...], path: KeyPath) -> int:
     """The list index that `step` stands for in `values`, which are at `path`."""
     indices = [str(index) for index in range(len(values))]
     if step not in indices:
@@ -79,12 +79,12 @@ def index_of(step: str, values: tuple[Any, ...], path: Path) -> int:
     return indices.index(step)
 
 
-def refuse(step: str, value: Any, path: Path, expected: str) -> NoReturn:
+def refuse(step: str, value: Any, path: KeyPath, expected: str) -> NoReturn:
     """Raise the error for a `step` that does not exist in `value`, which is at `path`."""
     raise UnreachableError(Fault(path, f"the step {step!r} into {describe(value)}", expected))
 
 
-def patched(document: Document, value: Any, path: Path, patch: Document) -> Document:
+def patched(document: Document, value: Any, path: KeyPath, patch: Document) -> Document:
     """The document with the new `value`, in which everything at and under `path` was written in `patch`."""
     start = patch.place(())
     on_the_way = [path[:length] for length in range(1, len(path) + 1)]
@@ -100,16 +100,16 @@ def patched(document: Document, value: Any, path: Path, patch: Document) -> Docu
     )
 
 
-def outside(path: Path, places: Mapping[Path, Place]) -> dict[Path, Place]:
+def outside(path: KeyPath, places: Mapping[KeyPath, TextPlace]) -> dict[KeyPath, TextPlace]:
     """The places of everything that is not at or under `path`."""
     return {found: place for found, place in places.items() if not is_under(path, found)}
 
 
-def beneath(path: Path, places: Mapping[Path, Place]) -> dict[Path, Place]:
+def beneath(path: KeyPath, places: Mapping[KeyPath, TextPlace]) -> dict[KeyPath, TextPlace]:
     """The places of everything in a patch, as paths of the document that it is applied to."""
     return {(*path, *found): place for found, place in places.items()}
 
 
-def is_under(path: Path, found: Path) -> bool:
+def is_under(path: KeyPath, found: KeyPath) -> bool:
     """Whether the path `found` is `path` or lies inside it."""
     return found[: len(path)] == path

@@ -5,14 +5,14 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """The way from the root of a spec to a value: keys of mappings and indices of lists."""
 
 WIDEST = 110  # characters of a source line that an error shows
 
 
 @dataclass(frozen=True)
-class Source:
+class TextSource:
     """A text that values come from: the spec's file (`rank` 0), or the option ``--set`` number `rank`."""
 
     name: str
@@ -28,10 +28,10 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Place:
+class TextPlace:
     """One character of a source; `line` and `column` count from 1."""
 
-    source: Source
+    source: TextSource
     line: int
     column: int
 
@@ -63,7 +63,7 @@ def columns(text: str) -> int:
     return len(text) + wide - sum(unicodedata.combining(letter) != 0 for letter in text)
 
 
-def dotted(path: Path) -> str:
+def dotted(path: KeyPath) -> str:
     """A path as people write it, such as ``training.epochs``; a key that is not a plain word is quoted.
 
     >>> dotted(("analyses", 0, "of")), dotted(("sweep", "a b"))

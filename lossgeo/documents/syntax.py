@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import yaml
 from yaml.reader import Reader
 
-from lossgeo.documents.places import Place, Source
+from lossgeo.documents.places import TextPlace, TextSource
 from lossgeo.errors import SpecError
 
 DEEPEST = 32  # levels
@@ -21,7 +21,7 @@ HINTS = {
 }
 
 
-def events_of(text: str, source: Source) -> Iterator[yaml.Event]:
+def events_of(text: str, source: TextSource) -> Iterator[yaml.Event]:
     """The events of `text`, read with a stack that does not grow with its nesting.
 
     Raises:
@@ -44,7 +44,7 @@ def level(event: yaml.Event) -> int:
     return isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
 
 
-def refuse_unprintable(text: str, source: Source) -> None:
+def refuse_unprintable(text: str, source: TextSource) -> None:
     """Refuse the control characters that YAML forbids, NUL among them."""
     forbidden = Reader.NON_PRINTABLE.search(text)
     if forbidden is None:
@@ -54,25 +54,25 @@ def refuse_unprintable(text: str, source: Source) -> None:
     if before[-1].endswith(("\n", "\r")):
         line, column = line + 1, 1
     code = f"U+{ord(forbidden.group()):04X}"
-    raise stop(Place(source, line, column), f"expected printable text, got the character {code}; delete it")
+    raise stop(TextPlace(source, line, column), f"expected printable text, got the character {code}; delete it")
 
 
-def all_events(text: str, source: Source) -> Iterator[yaml.Event]:
+def all_events(text: str, source: TextSource) -> Iterator[yaml.Event]:
     """The events of `text`; whatever PyYAML raises becomes a `SpecError`."""
-    last = Place(source, 1, 1)
+    last = TextPlace(source, 1, 1)
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             last = place_of(event, source)
             yield event
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = last if mark is None else Place(source, mark.line + 1, mark.column + 1)
+        place = last if mark is None else TextPlace(source, mark.line + 1, mark.column + 1)
         raise stop(place, complaint(error, source)) from None
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise stop(last, f"expected YAML, got something after this place that cannot be read ({error})") from None
 
 
-def complaint(error: yaml.MarkedYAMLError, source: Source) -> str:
+def complaint(error: yaml.MarkedYAMLError, source: TextSource) -> str:
     """The message of a PyYAML error, with its context and what to do about it."""
     context = ""
     if error.context is not None and error.context_mark is not None:
@@ -85,12 +85,12 @@ def complaint(error: yaml.MarkedYAMLError, source: Source) -> str:
     return f"expected YAML, got an error{context}: {error.problem}; {hint}"
 
 
-def stop(place: Place, text: str) -> SpecError:
+def stop(place: TextPlace, text: str) -> SpecError:
     """The error for a text that cannot be read beyond `place`."""
     return SpecError(place.under(f"{place}: {text}"))
 
 
-def place_of(event: yaml.Event, source: Source) -> Place:
+def place_of(event: yaml.Event, source: TextSource) -> TextPlace:
     """The place where `event` begins; PyYAML counts from 0, places from 1."""
     mark = event.start_mark
-    return Place(source, 1, 1) if mark is None else Place(source, mark.line + 1, mark.column + 1)
+    return TextPlace(source, 1, 1) if mark is None else TextPlace(source, mark.line + 1, mark.column + 1)

@@ -12,7 +12,7 @@ from pydantic_core.core_schema import ErrorType
 
 from lossgeo.documents.document import parse
 from lossgeo.documents.faults import Fault, describe, described_with_type, listed, one_of
-from lossgeo.documents.places import Path, Source
+from lossgeo.documents.places import KeyPath, TextSource
 from lossgeo.documents.slots import TAG, choices, fields_of
 from lossgeo.documents.suggestions import Counted, quoted_nearest, repairs
 from lossgeo.documents.visits import ABSENT, Visit, child, visit
@@ -29,7 +29,7 @@ def violations(error: ValidationError, model: type[Model], raw: Any) -> tuple[Fa
 
     A missing key is left out where an unknown key beside it looks like its misspelling.
     """
-    faults: dict[tuple[Path, bool], Fault] = {}
+    faults: dict[tuple[KeyPath, bool], Fault] = {}
     for details in error.errors(include_url=False, include_input=False):
         here = visit(model, raw, details["loc"])
         if not is_echo(details, here):
@@ -128,7 +128,7 @@ def repaired(here: Visit) -> str | None:
 def is_valid(adapter: TypeAdapter[Any], text: str) -> bool:
     """Whether the YAML `text` is an acceptable value for a tuple with one element."""
     try:
-        adapter.validate_python((parse(text, Source("", ())).value,), strict=True)
+        adapter.validate_python((parse(text, TextSource("", ())).value,), strict=True)
     except (ValidationError, SpecError):
         return False
     return True

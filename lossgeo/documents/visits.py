@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lossgeo.documents.places import Path
+from lossgeo.documents.places import KeyPath
 from lossgeo.documents.slots import Slot
 from lossgeo.variant import Model
 
@@ -21,7 +21,7 @@ class Visit:
     A visit to a key has the key as its value.
     """
 
-    path: Path
+    path: KeyPath
     value: Any
     slot: Slot
     around: Visit | None = None

@@ -16,7 +16,7 @@ from lossgeo.engine.executor import Executor
 from lossgeo.engine.failure import Failure
 from lossgeo.engine.job import Job, Unit
 from lossgeo.engine.signals import deferring_signals
-from lossgeo.engine.worker import TOPIC, JobsFailed, Task, perform
+from lossgeo.engine.worker import TOPIC, JobsFailed, WorkerTask, perform
 from lossgeo.errors import WorkerError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Cluster(Executor):
     is started again without the jobs that are stored by then; what is left of it fails with the fourth death.
     """
 
-    def __init__(self, workers: int, task: Task, payload: Mapping[str, Any]) -> None:
+    def __init__(self, workers: int, task: WorkerTask, payload: Mapping[str, Any]) -> None:
         if workers < 1:
             raise ValueError(f"workers: expected at least 1, got {workers}; use Inline to run in this process")
         self._size, self._task, self._payload = workers, task, payload

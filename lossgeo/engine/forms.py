@@ -31,7 +31,7 @@ class Form(ABC):
 
 
 @dataclass(frozen=True)
-class Scalar(Form):
+class ScalarForm(Form):
     """A bool, int, float or str, checked by its exact type; an int is taken for a float."""
 
     type: type
@@ -85,7 +85,7 @@ class Optional(Form):
 
 
 @dataclass(frozen=True)
-class Row(Form):
+class RowForm(Form):
     """A tuple: of any length with one form, or of one form per element."""
 
     inner: tuple[Form, ...]
@@ -123,7 +123,7 @@ class Table(Form):
 
 
 @dataclass(frozen=True)
-class Record(Form):
+class RecordForm(Form):
     """A dataclass, field by field."""
 
     type: Callable[..., Any]
@@ -149,19 +149,19 @@ def form_of(hint: Any, where: str) -> Form:
     hint = getattr(hint, "array_type", hint)  # of an annotation of jaxtyping, which adds a shape
     origin, arguments = get_origin(hint) or hint, get_args(hint)
     if hint in (bool, int, float, str):
-        return Scalar(hint)
+        return ScalarForm(hint)
     if origin is np.ndarray:
         return Array()
     if origin in (Union, UnionType) and len(arguments) == 2 and NoneType in arguments:
         return Optional(form_of(next(a for a in arguments if a is not NoneType), where))
     if origin is tuple and arguments:
         repeats = arguments[-1] is Ellipsis
-        return Row(tuple(form_of(a, where) for a in arguments if a is not Ellipsis), repeats)
+        return RowForm(tuple(form_of(a, where) for a in arguments if a is not Ellipsis), repeats)
     if origin is Mapping and arguments[:1] == (str,):
         return Table(form_of(arguments[1], where))
     if isinstance(hint, type) and is_dataclass(hint):
         hints = get_type_hints(hint)
-        return Record(hint, {f.name: form_of(hints[f.name], f"{where}.{f.name}") for f in fields(hint)})
+        return RecordForm(hint, {f.name: form_of(hints[f.name], f"{where}.{f.name}") for f in fields(hint)})
     raise TypeError(
         f"{where}: a result cannot hold {hint!r}; annotate it with bool, int, float, str, X | None, tuple[X, ...], "
         f"Mapping[str, X], np.ndarray or a dataclass of these"

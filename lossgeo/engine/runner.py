@@ -12,7 +12,7 @@ from lossgeo.engine.failure import Failure
 from lossgeo.engine.job import Job, Unit
 from lossgeo.engine.observer import Observer
 from lossgeo.engine.plan import plan
-from lossgeo.engine.schedule import Schedule
+from lossgeo.engine.schedule import JobSchedule
 from lossgeo.engine.store import Store
 
 
@@ -33,7 +33,7 @@ def run(targets: Iterable[Job[Any]], store: Store, executor: Executor, observer:
     if todo.missing:
         store.prepare()
     observer.planned(todo)
-    schedule = Schedule(todo)
+    schedule = JobSchedule(todo)
     computed: list[Job[Any]] = []
     failed: dict[Job[Any], Failure] = {}
     blocked: list[Job[Any]] = []

@@ -10,7 +10,7 @@ from lossgeo.engine.job import Job, Unit
 from lossgeo.engine.plan import Plan
 
 
-class Schedule:
+class JobSchedule:
     """The jobs of a plan in units that start together: those that wait, those that are ready, and those that run.
 
     A unit is the jobs of one group, or one job. It starts, ends or is blocked in a time that grows with its jobs, their

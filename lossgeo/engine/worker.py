@@ -13,7 +13,7 @@ from lossgeo.engine.context import Report
 Fields = Mapping[str, str]
 """The fields of a ``Failure`` by name."""
 
-Task = Callable[[Mapping[str, Any], Sequence[str], Report], Mapping[str, Fields]]
+WorkerTask = Callable[[Mapping[str, Any], Sequence[str], Report], Mapping[str, Fields]]
 """Takes plain values to rebuild jobs from, the keys of those to execute together, and a function to report progress to.
 
 Returns the failures by the keys of their jobs. A worker finds it by its name in its module.
@@ -35,7 +35,7 @@ class JobsFailed(Exception):
     """Carries failures by key to the main process: unlike a result, an exception outlives its worker."""
 
 
-def perform(task: Task, payload: Mapping[str, Any], keys: Sequence[str]) -> None:
+def perform(task: WorkerTask, payload: Mapping[str, Any], keys: Sequence[str]) -> None:
     """Carry out a task, sending its progress to the main process under the first of the keys.
 
     Raises:

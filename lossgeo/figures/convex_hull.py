@@ -13,10 +13,10 @@ from matplotlib.lines import Line2D
 from lossgeo.analyses.base import Result
 from lossgeo.figures.split_epoch import Series, draw_series, group_axes, split_axis
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, color, name, panels, styled
-from lossgeo.measures.hull_record import SPLITS, HullRecord, Place
+from lossgeo.measures.hull_record import SPLITS, HullRecord, Sampled
 from lossgeo.measures.quantity import Quantity, shown
 
-INKS: dict[Place, str] = {"inside": color(0), "random": color(1)}
+INKS: dict[Sampled, str] = {"inside": color(0), "random": color(1)}
 DASHES = (0, (3, 1.5))
 Hulls = Sequence[Result[HullRecord]]
 
@@ -87,7 +87,7 @@ def hull_means(results: Hulls) -> Figure:
     return fig
 
 
-def _shares(ax: Axes, series: Series[HullRecord], place: Place, face: int | None) -> None:
+def _shares(ax: Axes, series: Series[HullRecord], place: Sampled, face: int | None) -> None:
     """Draw the shares of every seed with their intervals, side by side, and a line through their means."""
     ink, marker, dashes = color(series.index), "o" if place == "inside" else "x", "-" if place == "inside" else DASHES
     step = 0.5 / len(series.seeds)
@@ -104,7 +104,7 @@ def _shares(ax: Axes, series: Series[HullRecord], place: Place, face: int | None
     ax.plot(series.positions, np.ma.masked_invalid(means).mean(0), color=ink, linestyle=dashes)
 
 
-def _share(result: Result[HullRecord], place: Place, face: int | None) -> float:
+def _share(result: Result[HullRecord], place: Sampled, face: int | None) -> float:
     draws = result.record.of_face(face)
     return np.nan if draws is None else result.record.compare(draws, place).lower.mean
 
@@ -128,7 +128,7 @@ def _at_corners(quantity: Quantity, split: str, result: Result[HullRecord]) -> f
     return float(quantity.of(result.record.corners[split]).mean())
 
 
-def _at_draws(quantity: Quantity, split: str, place: Place, result: Result[HullRecord]) -> float:
+def _at_draws(quantity: Quantity, split: str, place: Sampled, result: Result[HullRecord]) -> float:
     return float(quantity.of(result.record.whole.at(place)[split]).mean())
 
 

@@ -14,9 +14,9 @@ from lossgeo.analyses.base import Result
 from lossgeo.figures.convex_hull import INKS
 from lossgeo.figures.split_epoch import SplitAxis, group_axes
 from lossgeo.figures.style import NETWORK, TEXT_WIDTH, name, panels, styled
-from lossgeo.measures.hull_record import PLACES, HullRecord, Place
+from lossgeo.measures.hull_record import PLACES, HullRecord, Sampled
 
-SHIFTS: dict[Place, float] = {"inside": -0.17, "random": 0.17}
+SHIFTS: dict[Sampled, float] = {"inside": -0.17, "random": 0.17}
 
 
 def hull_differences(results: Sequence[Result[HullRecord]]) -> Figure:
@@ -43,7 +43,7 @@ def hull_differences(results: Sequence[Result[HullRecord]]) -> Figure:
     return fig
 
 
-def _columns(ax: Axes, axis: SplitAxis[HullRecord], place: Place) -> None:
+def _columns(ax: Axes, axis: SplitAxis[HullRecord], place: Sampled) -> None:
     """Draw a column of draws at every position of the axis."""
     for series in axis.series:
         for at in series.positions:
@@ -62,7 +62,7 @@ def _column(ax: Axes, at: float, values: Float64[np.ndarray, " n"], ink: str) ->
     ax.plot(at, middle, "o", color="white", markeredgecolor=ink, markersize=4)
 
 
-def _differences(results: Sequence[Result[HullRecord]], place: Place) -> Float64[np.ndarray, " n"]:
+def _differences(results: Sequence[Result[HullRecord]], place: Sampled) -> Float64[np.ndarray, " n"]:
     """Differences of all draws from the whole hull; those that are not finite are left out."""
     found = np.concatenate([result.record.compare(result.record.whole, place).difference for result in results])
     finite: np.ndarray = found[np.isfinite(found)]

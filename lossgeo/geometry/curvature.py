@@ -68,7 +68,7 @@ def motion(curve: Curve, s: Float64[Tensor, " n"]) -> Motion:
 
 
 @dataclass(frozen=True)
-class Profile:
+class CurvatureProfile:
     """The shape of a curve, at n points and as a whole.
 
     Args:
@@ -99,7 +99,7 @@ class Profile:
         return self.smooth_turning + float(self.turning_angles.sum())
 
 
-def profile(curve: Curve, s: Float64[Tensor, " n"], kinks: Float64[Tensor, " m"]) -> Profile:
+def profile(curve: Curve, s: Float64[Tensor, " n"], kinks: Float64[Tensor, " m"]) -> CurvatureProfile:
     """The shape of `curve` on [0, 1], seen at the points `s` (ascending, from 0 to 1).
 
     Integrals are Gauss-Legendre sums of five nodes on each piece between neighbouring points, kinks, and 512 equal
@@ -122,7 +122,7 @@ def profile(curve: Curve, s: Float64[Tensor, " n"], kinks: Float64[Tensor, " m"]
     turned = _cumulative(inner.curvature.view_as(nodes) * speed * weights)
     places = torch.searchsorted(edges, s)
     ends = curve(torch.tensor([0.0, 1.0], dtype=torch.float64)).detach()
-    return Profile(
+    return CurvatureProfile(
         s=s.numpy(),
         curvature=seen.curvature.masked_fill(on_kink, 0).numpy(),
         arc_length=along[places].numpy(),

@@ -12,7 +12,7 @@ from lossgeo.landscape.weights import Parameters
 
 
 @runtime_checkable
-class Network(Protocol):
+class NetworkFunction(Protocol):
     """A network as a pure function of its parameters."""
 
     def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b ..."]:
@@ -25,7 +25,7 @@ class Network(Protocol):
 
 
 @runtime_checkable
-class SharedNetwork(Network, Protocol):
+class SharedFirstLayer(NetworkFunction, Protocol):
     """A network whose first layer is linear in its parameters: forward = rest ∘ first.
 
     Laws:

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from lossgeo.landscape.examples import Examples
-from lossgeo.landscape.forward import Network
+from lossgeo.landscape.forward import NetworkFunction
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, Smooth, silent
 from lossgeo.landscape.normalization import Normalization
 from lossgeo.landscape.orders import Order, Plainly
@@ -24,7 +24,7 @@ class NetworkLandscape(Landscape):
     """Mean loss of a network on fixed examples, and its accuracy where the task has one."""
 
     def __init__(
-        self, network: Network, layout: Layout, examples: Examples, normalization: Normalization | None = None
+        self, network: NetworkFunction, layout: Layout, examples: Examples, normalization: Normalization | None = None
     ) -> None:
         self.network = network
         self.layout = layout
@@ -56,7 +56,7 @@ class NetworkLandscape(Landscape):
 
     def evaluate_in(self, order: Order, points: Points, progress: Progress = silent) -> Evaluation:
         """The evaluation in a given order; all orders give the same up to rounding."""
-        tally = Tally(len(points), self.examples.task)
+        tally = EvaluationTally(len(points), self.examples.task)
         with torch.no_grad():
             for i, outputs, targets in passes(order, self.layout, self.examples, points, progress):
                 tally.add(i, outputs, targets)
@@ -109,7 +109,7 @@ class NetworkLandscape(Landscape):
         return fastest(self.network, self.layout, self.normalization, points)
 
 
-class Tally:
+class EvaluationTally:
     """Sums of losses (float64) and counts of correct answers (int64) at n points."""
 
     def __init__(self, n: int, task: Task) -> None:

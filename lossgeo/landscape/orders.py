@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lossgeo.landscape.forward import Network, SharedNetwork
+from lossgeo.landscape.forward import NetworkFunction, SharedFirstLayer
 from lossgeo.landscape.mode import EVALUATION
 from lossgeo.landscape.normalization import Normalization
 from lossgeo.landscape.weights import Layout, Parameters, Points
@@ -61,7 +61,7 @@ class Order(ABC):
 class Plainly(Order):
     """An order with one forward pass for each point: the definition that the other orders are tested against."""
 
-    network: Network
+    network: NetworkFunction
     normalization: Normalization
 
     def of(self, group: Group) -> Outputs:
@@ -76,7 +76,7 @@ class Plainly(Order):
 class SideBySide(Order):
     """An order that computes the first layers of several points as one layer with that many times the units."""
 
-    network: SharedNetwork
+    network: SharedFirstLayer
 
     def of(self, group: Group) -> Outputs:
         def outputs(inputs: Tensor) -> Iterator[Tensor]:
@@ -90,10 +90,10 @@ class SideBySide(Order):
 
 
 @dataclass(frozen=True)
-class Combined(Order):
+class CombinedFirstLayer(Order):
     """An order with X · θ₁(t) = Σₖ φₖ(t) (x · B₁ₖ): the inputs meet each basis vector once, not each point."""
 
-    network: SharedNetwork
+    network: SharedFirstLayer
     layout: Layout
 
     def needs(self, name: str) -> bool:

@@ -11,10 +11,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lossgeo.landscape.examples import Examples
-from lossgeo.landscape.forward import Network, SharedNetwork
+from lossgeo.landscape.forward import NetworkFunction, SharedFirstLayer
 from lossgeo.landscape.landscape import Progress
 from lossgeo.landscape.normalization import Normalization
-from lossgeo.landscape.orders import POINTS_AT_ONCE, Combined, Group, Order, Plainly, SideBySide
+from lossgeo.landscape.orders import POINTS_AT_ONCE, CombinedFirstLayer, Group, Order, Plainly, SideBySide
 from lossgeo.landscape.weights import Layout, Points
 
 EXAMPLES_AT_ONCE = 64
@@ -31,16 +31,16 @@ Passes = Iterator[tuple[int, Float[Tensor, "m b ..."], Tensor]]
 """The number of the first of m points in a row, their outputs for a batch of examples, and its targets."""
 
 
-def fastest(network: Network, layout: Layout, normalization: Normalization, points: Points) -> Order:
+def fastest(network: NetworkFunction, layout: Layout, normalization: Normalization, points: Points) -> Order:
     """The order with the fewest multiplications in the first layer; that of a block is that of all points."""
-    if not isinstance(network, SharedNetwork) or normalization.is_needed:
+    if not isinstance(network, SharedFirstLayer) or normalization.is_needed:
         return Plainly(network, normalization)
     # Multiplications for a unit of the first layer and an example; those of a combination also wait for memory.
     inputs = _inputs_of_a_unit(layout, network.first_parameters)
     n = len(points) if points.among is None else points.among
     side_by_side = inputs * n
     combined = len(points.basis) * (inputs + n)
-    return Combined(network, layout) if 2 * combined < side_by_side else SideBySide(network)
+    return CombinedFirstLayer(network, layout) if 2 * combined < side_by_side else SideBySide(network)
 
 
 def passes(order: Order, layout: Layout, examples: Examples, points: Points, progress: Progress) -> Passes:

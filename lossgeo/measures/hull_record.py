@@ -16,12 +16,12 @@ from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval, wilson
 
 SPLITS: tuple[Split, ...] = ("train", "test")
-Place = Literal["inside", "random"]
-PLACES: tuple[Place, ...] = ("inside", "random")
+Sampled = Literal["inside", "random"]
+PLACES: tuple[Sampled, ...] = ("inside", "random")
 
 
 @dataclass(frozen=True)
-class Comparison:
+class LossComparison:
     """The losses of points beside those of their nearest corners, on the same examples.
 
     Args:
@@ -49,7 +49,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Draws:
+class HullDraws:
     """Points of one sampling of the hull, and the random controls beside them.
 
     Args:
@@ -69,12 +69,12 @@ class Draws:
     random: Mapping[str, Evaluation]
 
     @classmethod
-    def joined(cls, parts: Sequence[Draws]) -> Draws:
+    def joined(cls, parts: Sequence[HullDraws]) -> HullDraws:
         """One sampling of all the draws, part by part."""
         inside, random = (joined([part.at(place) for part in parts]) for place in PLACES)
         return replace(rows_joined(parts, "weights", "nearest", "distance"), inside=inside, random=random)
 
-    def at(self, place: Place) -> Mapping[str, Evaluation]:
+    def at(self, place: Sampled) -> Mapping[str, Evaluation]:
         """The evaluations inside the hull, or at the random controls."""
         return self.inside if place == "inside" else self.random
 
@@ -95,7 +95,7 @@ class HullRecord(Record):
     corners: Mapping[str, Evaluation]
     between: Float64[np.ndarray, " pairs"]
     origins: Mapping[str, Float64[np.ndarray, " P"]]
-    samplings: tuple[Draws, ...]
+    samplings: tuple[HullDraws, ...]
 
     columns: ClassVar[tuple[str, ...]] = (
         *("mixed_corners", "split", "draw", "nearest_corner", "distance_weight_distance", "loss_nearest"),
@@ -107,30 +107,30 @@ class HullRecord(Record):
     )
 
     @property
-    def whole(self) -> Draws:
+    def whole(self) -> HullDraws:
         """The draws from the whole hull, those of the published algorithm."""
         return self.samplings[0]
 
-    def of_face(self, face: int | None) -> Draws | None:
+    def of_face(self, face: int | None) -> HullDraws | None:
         """The draws from faces with that number of corners, or from the whole hull for None; None if there are none."""
         if face is None:
             return self.whole
         return next((draws for draws in self.samplings[1:] if draws.face == face), None)
 
-    def called(self, draws: Draws) -> str:
+    def called(self, draws: HullDraws) -> str:
         """The name of a sampling in words."""
         return "the whole hull" if draws is self.whole else f"faces of {draws.face} corners"
 
-    def nearest(self, draws: Draws, split: str) -> Evaluation:
+    def nearest(self, draws: HullDraws, split: str) -> Evaluation:
         """Loss and accuracy of the nearest corner of every draw, `[J]`."""
         found = self.corners[split]
         return Evaluation(found.loss[draws.nearest], found.accuracy[draws.nearest])
 
-    def compare(self, draws: Draws, place: Place, split: str | None = None) -> Comparison:
+    def compare(self, draws: HullDraws, place: Sampled, split: str | None = None) -> LossComparison:
         """The losses inside, or of the random controls, beside those of the nearest corners; of the first split."""
         split = next(iter(self.corners)) if split is None else split
         with np.errstate(invalid="ignore"):  # two that are infinite differ by NaN, which is not lower
-            return Comparison(draws.at(place)[split].loss - self.nearest(draws, split).loss)
+            return LossComparison(draws.at(place)[split].loss - self.nearest(draws, split).loss)
 
     def table(self) -> list[Row]:
         """A row for every sampling, split and draw."""
@@ -147,7 +147,7 @@ class HullRecord(Record):
             for draw, row in enumerate(self._rows(draws, split))
         ]
 
-    def _rows(self, draws: Draws, split: str) -> Iterator[Row]:
+    def _rows(self, draws: HullDraws, split: str) -> Iterator[Row]:
         nearest = self.nearest(draws, split)
         found = {place: draws.at(place)[split] for place in PLACES}
         columns = {

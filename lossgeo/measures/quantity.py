@@ -12,7 +12,7 @@ from lossgeo.landscape.landscape import Evaluation
 from lossgeo.landscape.task import Task
 from lossgeo.statistics import POSITIVE, SHARE
 
-Name = Literal["accuracy", "error", "loss"]
+QuantityName = Literal["accuracy", "error", "loss"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Quantity:
         task: whose it is.
     """
 
-    name: Name
+    name: QuantityName
     task: Task
 
     @property
@@ -89,13 +89,13 @@ class Quantity:
         return values(found, self.name)
 
 
-def values(found: Evaluation, name: Name) -> np.ndarray:
+def values(found: Evaluation, name: QuantityName) -> np.ndarray:
     """The values of a quantity at n weight vectors, `[n]`; a regression has NaN for all but the loss."""
     found_values: np.ndarray = 1 - found.accuracy if name == "error" else getattr(found, name)
     return found_values
 
 
-def shown(task: Task, *names: Name) -> tuple[Quantity, ...]:
+def shown(task: Task, *names: QuantityName) -> tuple[Quantity, ...]:
     """The wanted quantities that the task has, in the same order: for a regression the loss alone.
 
     >>> from lossgeo.landscape.task import CLASSIFICATION, REGRESSION
@@ -105,13 +105,13 @@ def shown(task: Task, *names: Name) -> tuple[Quantity, ...]:
     return tuple(Quantity(name, task) for name in names if name == "loss" or task.has_accuracy)
 
 
-def chosen(task: Task, name: Name | None = None) -> Quantity:
+def chosen(task: Task, name: QuantityName | None = None) -> Quantity:
     """The quantity of a name; by default the error, or the loss where there is none.
 
     Raises:
         ValueError: if the task does not have it.
     """
-    wanted: tuple[Name, ...] = ("error", "loss") if name is None else (name,)
+    wanted: tuple[QuantityName, ...] = ("error", "loss") if name is None else (name,)
     found = shown(task, *wanted)
     if not found:
         raise ValueError(f"quantity: a task whose loss is a {task.unit} has no {name}; ask for 'loss'")

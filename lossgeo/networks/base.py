@@ -47,7 +47,7 @@ class Weights(Protocol):
 W = TypeVar("W", bound=Weights)
 
 
-class Workshop(Protocol[W]):
+class Maker(Protocol[W]):
     """Makes the weights of one seed of a study."""
 
     def weights(self, source: Source) -> W:
@@ -104,7 +104,7 @@ class Network(MadeOf, Variant):
         words = ", ".join(f"{name} {_worded(value)}" for name, value in own.items() if name != "kind")
         return f"{self.kind} ({words})" if words else self.kind
 
-    def weights(self, made: Workshop[W]) -> W:
+    def weights(self, made: Maker[W]) -> W:
         """The weights of this network at a seed: by default what `combined` makes of the weights of its sources."""
         return made.combined(self)
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from pydantic import Field
 
 from lossgeo.documents.faults import Fault
-from lossgeo.networks.base import Listing, Source, W, Workshop, of_kind
+from lossgeo.networks.base import Listing, Maker, Source, W, of_kind
 from lossgeo.networks.made_of import Surroundings
 from lossgeo.networks.trainable import TrainableNetwork
 
 
-class Branch(TrainableNetwork, kind="branch"):
+class BranchNetwork(TrainableNetwork, kind="branch"):
     """A network that goes on from an epoch of the shared trajectory with an order of the examples of its own.
 
     It takes over the weights and the state of the optimizer: Frankle et al. 2020 (arXiv:1912.05671). The same branch of
@@ -44,7 +44,7 @@ class Branch(TrainableNetwork, kind="branch"):
             expected = f"{shared.kind}, whose state it takes over"
             yield Fault(("training", "optimizer"), f"the optimizer {own.kind}", expected)
 
-    def weights(self, made: Workshop[W]) -> W:
+    def weights(self, made: Maker[W]) -> W:
         split = made.shared_trajectory(self.split_epoch)
         return made.trained(("branch", str(self.number)), self.training, split, takes_moments=True)
 

@@ -7,12 +7,12 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from lossgeo.networks.base import Source, W, Workshop, of_kind, smaller
+from lossgeo.networks.base import Maker, Source, W, of_kind, smaller
 from lossgeo.networks.made_of import OfNetworks
 from lossgeo.networks.trainable import TrainableNetwork
 
 
-class Continued(TrainableNetwork, kind="continued"):
+class ContinuedNetwork(TrainableNetwork, kind="continued"):
     """A network trained further from the weights of another, with a fresh optimizer and a data order of its own.
 
     The weights, and the running averages of BatchNorm layers, are those that the study selects of the other network.
@@ -29,7 +29,7 @@ class Continued(TrainableNetwork, kind="continued"):
         """The network that it starts from."""
         return {"split": self.network}
 
-    def weights(self, made: Workshop[W]) -> W:
+    def weights(self, made: Maker[W]) -> W:
         start = made.weights(self.network)
         return made.trained(("continued", str(self.number), start.lineage), self.training, start)
 

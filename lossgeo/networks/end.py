@@ -14,7 +14,7 @@ from lossgeo.networks.made_of import OfSubspace, Surroundings
 from lossgeo.variant import Name
 
 
-class End(Network, kind="end"):
+class EndNetwork(Network, kind="end"):
     """A corner of a subspace of this study: the start or end of a curve, a vertex of a simplex."""
 
     subspace: Annotated[Name, OfSubspace()] = Field(default="line", description="name of the subspace")

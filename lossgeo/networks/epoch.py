@@ -8,12 +8,12 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from lossgeo.documents.faults import Fault
-from lossgeo.networks.base import Listing, Network, Source, W, Workshop, smaller, without_epochs
+from lossgeo.networks.base import Listing, Maker, Network, Source, W, smaller, without_epochs
 from lossgeo.networks.made_of import SHARED_TRAJECTORY, OfNetworks, Surroundings
 from lossgeo.training.options import SMOKE_EPOCHS
 
 
-class Epoch(Network, kind="epoch"):
+class EpochNetwork(Network, kind="epoch"):
     """The weights after an epoch of a training: of the shared trajectory, or of any network that is trained.
 
     The shared trajectory is one training a seed without a last epoch, which keeps the state of the optimizer after
@@ -40,7 +40,7 @@ class Epoch(Network, kind="epoch"):
         elif self.network is not None and self.epoch > (last := study.training_of(self.network).epochs):
             yield Fault(("epoch",), str(self.epoch), f"an epoch of that training, which has {last}")
 
-    def weights(self, made: Workshop[W]) -> W:
+    def weights(self, made: Maker[W]) -> W:
         if self.network is None:
             return made.shared_trajectory(self.epoch)
         return made.kept(self.network, epoch=self.epoch)

@@ -8,11 +8,11 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from lossgeo.documents.faults import Fault
-from lossgeo.networks.base import Network, Source, W, Workshop, of_kind, smaller, without_epochs
+from lossgeo.networks.base import Maker, Network, Source, W, of_kind, smaller, without_epochs
 from lossgeo.networks.made_of import OfNetworks, Surroundings
 
 
-class Step(Network, kind="step"):
+class StepNetwork(Network, kind="step"):
     """The weights after a step of a training, where epochs are too coarse: early in training, for example."""
 
     network: Annotated[Source, OfNetworks()] = Field(
@@ -30,7 +30,7 @@ class Step(Network, kind="step"):
         if self.step > last:
             yield Fault(("step",), str(self.step), f"a step of that training, which has {last:,}")
 
-    def weights(self, made: Workshop[W]) -> W:
+    def weights(self, made: Maker[W]) -> W:
         return made.kept(self.network, step=self.step)
 
     def smoke(self) -> Self:

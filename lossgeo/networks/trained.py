@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from lossgeo.networks.base import Listing, W, Workshop
+from lossgeo.networks.base import Listing, Maker, W
 from lossgeo.networks.trainable import TrainableNetwork
 
 NAME = "independent network"
 
 
-class Trained(TrainableNetwork, kind="trained"):
+class TrainedNetwork(TrainableNetwork, kind="trained"):
     """A network trained from a random initialisation of its own.
 
     Members of one seed are independent of one another; the same member has the same initialisation and order of the
@@ -28,7 +28,7 @@ class Trained(TrainableNetwork, kind="trained"):
     def trainings(self) -> frozenset[str]:
         return frozenset({f"network/{self.member}"})
 
-    def weights(self, made: Workshop[W]) -> W:
+    def weights(self, made: Maker[W]) -> W:
         return made.trained(("network", str(self.member)), self.training)
 
     def listing(self, owner: str, place: int) -> Listing:

@@ -29,7 +29,7 @@ from lossgeo.report.text import escape
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-Layout = Literal["text", "wide"]
+FigureWidth = Literal["text", "wide"]
 
 DPI = 150
 PIXELS_PER_INCH = 100  # of the page, so that 10 pt in a figure look like 14 px in the text
@@ -43,7 +43,7 @@ def show(*blocks: Block) -> None:
     display(*blocks)  # type: ignore[no-untyped-call]
 
 
-def figure(fig: Figure, name: str, caption: str, folder: Path, *, layout: Layout = "text") -> Block:
+def figure(fig: Figure, name: str, caption: str, folder: Path, *, layout: FigureWidth = "text") -> Block:
     """Save `fig` as ``figures/<name>.png`` under `folder` and return it with its `caption`; the figure is closed.
 
     An inch is 100 px of the page: 6.9 inches fill the text column, 9.6 inches a ``"wide"`` figure, which reaches

@@ -28,7 +28,7 @@ def front(study: OpenStudy, banner: str | None) -> Front:
         for headline in said
         for label, (interval, spec) in headline.numbers.items()
     ]
-    spec = study.study
+    spec = study.spec
     problem = spec.resolved_problem
     training = spec.training
     facts = (

@@ -87,7 +87,7 @@ def _write(study: OpenStudy, sections: list[Section], banner: str | None, counts
     """Write everything but the summary, whose presence marks a complete report; return the SHA-256 of each file."""
     before = _read_summary(study.folder).get("page", {}).get("files", {})
     (study.folder / SUMMARY).unlink(missing_ok=True)
-    write_aside(study.folder / STUDY, write(study.study))
+    write_aside(study.folder / STUDY, write(study.spec))
     write_json(study.folder / RUN, {"store": _store_seen_from(study), "plugins": known()})
     written = [study.folder / STUDY, study.folder / RUN, *write_results(study), study.folder / PAGE]
     names = [path.relative_to(study.folder).as_posix() for path in written]
@@ -125,7 +125,7 @@ def _fingerprint(study: OpenStudy, sections: list[Section], banner: str | None) 
     """SHA-256 of everything that a page depends on: version, spec, banner, keys of the results, templates."""
     parts = [
         provenance()["packages"]["lossgeo"],
-        write(study.study),
+        write(study.spec),
         SETUP,
         banner or "",
         _store_seen_from(study),
@@ -173,7 +173,7 @@ def _summary(study: OpenStudy, counts: Counts, page: Mapping[str, Any]) -> dict[
     said = headlines(study)
     return {
         "study": study.folder.name,
-        "title": study.study.title,
+        "title": study.spec.title,
         "status": "incomplete" if study.missing else "complete",
         "jobs": {
             "computed": counts.computed,

@@ -27,11 +27,11 @@ def sections_of(study: OpenStudy) -> list[Section]:
     """Opening, claims, trainings, each analysis with results and a template, sweep, the other analyses, closing."""
     trained = (
         TRAINING
-        if any(job not in study.missing for job in [called.job for called in study.jobs.called_trainings])
+        if any(job not in study.missing for job in [called.job for called in study.jobs.named_trainings])
         else ()
     )
-    claimed = CLAIMED if study.study.claims else ()
-    swept = SWEEP if study.study.sweep else ()
+    claimed = CLAIMED if study.spec.claims else ()
+    swept = SWEEP if study.spec.sweep else ()
     before, after = _plain((*OPENING, *claimed, *trained)), _plain(swept)
     return [*before, *_of_analyses(study), *after, *_of_others(study), *_plain(CLOSING)]
 

@@ -20,13 +20,13 @@ CORNERS: dict[str, Column] = {
     "distance": ("distance of corners", ".3f", POSITIVE),
 }
 
-Numbers = Mapping[tuple[str, str], tuple[Interval, str]]
+SweepNumbers = Mapping[tuple[str, str], tuple[Interval, str]]
 """Analysis and label → a headline number and its format."""
 
 
 def fit_table(study: OpenStudy) -> pd.DataFrame:
     """A row for each setting and affected subspace: corners and validation, mean over seeds with its 95 % interval."""
-    validation = shown(study.study.resolved_problem.task, "accuracy", "loss")
+    validation = shown(study.spec.resolved_problem.task, "accuracy", "loss")
     columns = CORNERS | {found.name: found.column(f"validation {found.label}") for found in validation}
     rows = [
         {
@@ -36,7 +36,7 @@ def fit_table(study: OpenStudy) -> pd.DataFrame:
         }
         for fit in swept_fits(study)
     ]
-    names = [*short_names(study.study.sweep).values(), "subspace"]
+    names = [*short_names(study.spec.sweep).values(), "subspace"]
     return intervals(rows, dict(zip(names, names, strict=True)), columns)
 
 
@@ -65,7 +65,7 @@ def _heading(values: Values, *, is_base: bool) -> str:
     return without_formulas(described(values)) + (" (spec)" if is_base else "")
 
 
-def _numbers(study: OpenStudy) -> Numbers:
+def _numbers(study: OpenStudy) -> SweepNumbers:
     said = {analysis.called: analysis.headline(study.results(analysis.called)) for analysis in study.answered}
     return {
         (name, label): found
@@ -75,7 +75,7 @@ def _numbers(study: OpenStudy) -> Numbers:
     }
 
 
-def _text(numbers: Numbers, key: tuple[str, str]) -> str:
+def _text(numbers: SweepNumbers, key: tuple[str, str]) -> str:
     if key not in numbers:
         return MISSING
     interval, spec = numbers[key]

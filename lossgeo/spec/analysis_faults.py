@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lossgeo.analyses.base import Analysis
 from lossgeo.documents.faults import Fault, listed
-from lossgeo.documents.places import Path
+from lossgeo.documents.places import KeyPath
 from lossgeo.documents.slots import TAG
 from lossgeo.networks.made_of import as_far_as_known, first_independent
 from lossgeo.spec.claim import RESERVED
@@ -18,7 +18,7 @@ def analysis_faults(draft: Draft) -> Iterator[Fault]:
     """Faults of the analyses of a draft, and of their names."""
     yield from _names(draft)
     for place, analysis in draft.analyses.items():
-        path: Path = (ANALYSES, place)
+        path: KeyPath = (ANALYSES, place)
         yield from _undefined_for_the_task(path, analysis, draft)
         yield from subject_faults(path, analysis, draft)
         yield from (fault.within(path) for fault in as_far_as_known(analysis.faults(draft.surroundings)))
@@ -38,7 +38,7 @@ def _names(draft: Draft) -> Iterator[Fault]:
         seen.add(name)
 
 
-def _undefined_for_the_task(path: Path, analysis: Analysis, draft: Draft) -> Iterator[Fault]:
+def _undefined_for_the_task(path: KeyPath, analysis: Analysis, draft: Draft) -> Iterator[Fault]:
     """The fault of an analysis of what the loss does not have: right and wrong answers, examples."""
     data = draft.measured_on
     if data is not None and (reason := analysis.undefined_for(data.task)) is not None:
@@ -47,7 +47,7 @@ def _undefined_for_the_task(path: Path, analysis: Analysis, draft: Draft) -> Ite
         yield Fault((*path, TAG), repr(analysis.kind), expected)
 
 
-def _uncompared(path: Path, analysis: Analysis, name: str, draft: Draft) -> Iterator[Fault]:
+def _uncompared(path: KeyPath, analysis: Analysis, name: str, draft: Draft) -> Iterator[Fault]:
     """The fault of a subspace that the analysis has nothing to compare with."""
     if draft.networks and analysis.comparison(draft.subjects[name]) == "required":
         yield from (_nothing_beside(path, name, draft) for _ in as_far_as_known(_without_comparison(name, draft)))
@@ -59,7 +59,7 @@ def _without_comparison(name: str, draft: Draft) -> Iterator[str]:
         yield name
 
 
-def _nothing_beside(path: Path, name: str, draft: Draft) -> Fault:
+def _nothing_beside(path: KeyPath, name: str, draft: Draft) -> Fault:
     expected = (
         f"a network that it is not made of, beside {listed(draft.names(NETWORKS))}: name one under networks, "
         f"or choose other subspaces with of"

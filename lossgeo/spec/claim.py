@@ -12,7 +12,7 @@ from lossgeo.variant import Model
 Scalar = bool | int | float | str
 Where = dict[str, Scalar | tuple[Scalar, ...]]
 Statistic = Literal["mean", "min", "max", "median", "last"]
-Comparison = Literal["within", "above", "below"]
+Relation = Literal["within", "above", "below"]
 
 TRAINING, STUDY = "training", "study"
 OWN_TABLES = (TRAINING, STUDY)
@@ -72,7 +72,7 @@ class Claim(Selection):
 
     minus: Operand | None = Field(default=None, description="number to subtract, seed by seed")
     over: Operand | None = Field(default=None, description="number to divide by, seed by seed")
-    comparison: Comparison = Field(default="within", description="how the number compares with `published`")
+    comparison: Relation = Field(default="within", description="how the number compares with `published`")
     published: float = Field(description="the published value; for above and below, the border")
     tolerance: float = Field(default=0.0, ge=0, description="for within: largest difference of the mean over seeds")
     statement: str = Field(default="", max_length=1000, description="the claim as a sentence")

@@ -8,7 +8,7 @@ from math import isclose
 
 from lossgeo.analyses.base import Analysis
 from lossgeo.documents.faults import Fault, describe, listed
-from lossgeo.documents.places import Path
+from lossgeo.documents.places import KeyPath
 from lossgeo.documents.suggestions import quoted_nearest
 from lossgeo.measures.record import Values
 from lossgeo.networks.base import Network, of_kind
@@ -61,7 +61,7 @@ def claim_faults(draft: Draft) -> Iterator[Fault]:
     tables = {table.name: table for table in _tables(draft)}
     for place, claim in draft.claims.items():
         for path, selection in _selections(claim):
-            at: Path = (CLAIMS, place, *path)
+            at: KeyPath = (CLAIMS, place, *path)
             if selection.table not in names and draft.has_entries(ANALYSES):
                 expected = f"an analysis of this spec or a table of every study ({listed(names)})"
                 yield Fault((*at, "table"), repr(selection.table), expected, quoted_nearest(selection.table, names))
@@ -69,7 +69,7 @@ def claim_faults(draft: Draft) -> Iterator[Fault]:
                 yield from (fault.within(at) for fault in _faults_of(selection, tables[selection.table]))
 
 
-def _selections(claim: Claim) -> Iterator[tuple[Path, Selection]]:
+def _selections(claim: Claim) -> Iterator[tuple[KeyPath, Selection]]:
     """The claim, and its second operand with all that it takes over from it."""
     yield (), claim
     if claim.second is not None:
@@ -94,7 +94,7 @@ def _faults_of(selection: Selection, table: Table) -> Iterator[Fault]:
         yield Fault(("column",), repr(selection.column), expected)
 
 
-def _no_column(path: Path, column: str, table: Table) -> Fault:
+def _no_column(path: KeyPath, column: str, table: Table) -> Fault:
     expected = f"a column of {table.name} ({listed(table.columns)})"
     return Fault(path, repr(column), expected, quoted_nearest(column, table.columns), at_key=path[0] == "where")
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from lossgeo.analyses.base import Analysis
 from lossgeo.architectures.base import Architecture
 from lossgeo.datasets.base import Dataset
-from lossgeo.documents.places import Path
+from lossgeo.documents.places import KeyPath
 from lossgeo.documents.slots import TAG, Slot
 from lossgeo.families.base import Family
 from lossgeo.families.point import Point
@@ -177,16 +177,16 @@ class Draft:
             of_study=self.training,
         )
 
-    def places(self) -> Iterator[tuple[Path, MadeOf]]:
+    def places(self) -> Iterator[tuple[KeyPath, MadeOf]]:
         """Every valid network and entry of subspaces, and every network that is written within one, with its path."""
         for section, entries in ((NETWORKS, self.networks), (SUBSPACES, self.subspaces)):
             for name, entry in entries.items():
                 yield from _within((section, name), entry)
 
     @cached_property
-    def called(self) -> dict[int, tuple[Path, str]]:
+    def called(self) -> dict[int, tuple[KeyPath, str]]:
         """Place of an analysis, faulty or not → path of the name, or else the kind, and that name."""
-        found: dict[int, tuple[Path, str]] = {}
+        found: dict[int, tuple[KeyPath, str]] = {}
         for i, value in self._entries(ANALYSES).items():
             said = value if isinstance(value, Mapping) else {}
             key = "name" if said.get("name") is not None else TAG
@@ -258,7 +258,7 @@ def targets(analysis: Analysis, groups: Mapping[str, str], subjects: Mapping[str
     return [name for name in names if analysis.needs(subjects[name]) is None]
 
 
-def _within(path: Path, entry: MadeOf) -> Iterator[tuple[Path, MadeOf]]:
+def _within(path: KeyPath, entry: MadeOf) -> Iterator[tuple[KeyPath, MadeOf]]:
     yield path, entry
     for found in references(entry):
         if not isinstance(found.to, str):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lossgeo.documents.faults import Fault, listed
 from lossgeo.documents.loader import by_schema
-from lossgeo.documents.places import Path
+from lossgeo.documents.places import KeyPath
 from lossgeo.documents.suggestions import quoted_nearest
 from lossgeo.networks.made_of import MadeOf, Surroundings, as_far_as_known, references
 from lossgeo.spec.draft import NETWORKS, SUBSPACES, Draft
@@ -49,7 +49,7 @@ def _undefined(draft: Draft) -> Iterator[Fault]:
                     yield _unknown((*path, *found.path), found.to, what, names, draft)
 
 
-def _unknown(path: Path, name: str, what: str, names: tuple[str, ...], draft: Draft) -> Fault:
+def _unknown(path: KeyPath, name: str, what: str, names: tuple[str, ...], draft: Draft) -> Fault:
     expected = f"a {what} of this spec ({listed(names)})" if names else f"a {what}, of which this spec names none"
     if what == "network" and name in draft.names(SUBSPACES):
         expected += f"; a corner of that subspace is {{kind: end, subspace: {name}}}"
@@ -63,7 +63,7 @@ def _circles(draft: Draft) -> Iterator[Fault]:
         yield Fault((section, first), f"the circle {' → '.join(circle)}", "something that is not made of itself")
 
 
-def _changes(path: Path, entry: MadeOf, training: Training, study: Surroundings) -> Iterator[Fault]:
+def _changes(path: KeyPath, entry: MadeOf, training: Training, study: Surroundings) -> Iterator[Fault]:
     """Faults of changes that the study's training does not accept, and of the training that they make of it."""
     changed, faults = by_schema(merged(plain(training), entry.changes), Training)
     found = faults if changed is None else tuple(as_far_as_known(_new(changed, entry, study)))

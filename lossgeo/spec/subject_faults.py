@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lossgeo.analyses.base import Analysis
 from lossgeo.documents.faults import Fault
-from lossgeo.documents.places import Path
+from lossgeo.documents.places import KeyPath
 from lossgeo.documents.suggestions import quoted_nearest
 from lossgeo.families.point import Point
 from lossgeo.spec.draft import NETWORKS, SUBSPACES, Draft
@@ -14,7 +14,7 @@ from lossgeo.spec.draft import NETWORKS, SUBSPACES, Draft
 NOT_CHOSEN = "choose others with `of`"
 
 
-def subject_faults(path: Path, analysis: Analysis, draft: Draft) -> Iterator[Fault]:
+def subject_faults(path: KeyPath, analysis: Analysis, draft: Draft) -> Iterator[Fault]:
     """Faults of names that are not there, of subjects that do not fit, and of analyses that no subspace fits."""
     if not all(map(draft.has_entries, (NETWORKS, SUBSPACES))):
         return
@@ -30,7 +30,7 @@ def subject_faults(path: Path, analysis: Analysis, draft: Draft) -> Iterator[Fau
         yield from _together(path, analysis, draft)
 
 
-def _unfit(path: Path, name: str, analysis: Analysis, draft: Draft) -> Iterator[Fault]:
+def _unfit(path: KeyPath, name: str, analysis: Analysis, draft: Draft) -> Iterator[Fault]:
     if name in draft.networks:
         needed = analysis.needs(Point())
         if needed is not None:
@@ -40,14 +40,14 @@ def _unfit(path: Path, name: str, analysis: Analysis, draft: Draft) -> Iterator[
             yield Fault(path, f"the subspace {name!r}", f"{needed}; {NOT_CHOSEN}")
 
 
-def _of_nothing(path: Path, analysis: Analysis, draft: Draft) -> Iterator[Fault]:
+def _of_nothing(path: KeyPath, analysis: Analysis, draft: Draft) -> Iterator[Fault]:
     unmet = [needed for name in draft.subspaces for needed in _unmet(analysis, name, draft)]
     if not analysis.of and unmet and not draft.targets(analysis):
         names = ", ".join(map(repr, draft.subspaces))
         yield Fault(path, f"only {names} to be of", f"{unmet[0]}; add one to the subspaces")
 
 
-def _together(path: Path, analysis: Analysis, draft: Draft) -> Iterator[Fault]:
+def _together(path: KeyPath, analysis: Analysis, draft: Draft) -> Iterator[Fault]:
     names = draft.targets(analysis)
     needed = analysis.needs_of_all([draft.subjects[name] for name in names])
     if needed is not None:

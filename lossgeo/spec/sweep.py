@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from lossgeo.documents.faults import Fault, one_of
 from lossgeo.documents.overrides import UnreachableError, index_of, laid, refuse
-from lossgeo.documents.places import Path, dotted
+from lossgeo.documents.places import KeyPath, dotted
 from lossgeo.documents.suggestions import nearest
 from lossgeo.variant import Model
 
@@ -99,13 +99,13 @@ def replaced(raw: Any, values: Values) -> Any:
     return raw
 
 
-def followed(raw: Any, path: str) -> tuple[Path, Any]:
+def followed(raw: Any, path: str) -> tuple[KeyPath, Any]:
     """The place that a dotted path leads to, through mappings by key and lists by index, and its value.
 
     Raises:
         UnreachableError: it leads nowhere.
     """
-    place: Path = ()
+    place: KeyPath = ()
     steps = path.split(".")
     for i, step in enumerate(steps):
         if isinstance(raw, tuple):

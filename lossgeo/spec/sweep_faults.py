@@ -12,7 +12,7 @@ from typing import Any
 from lossgeo.documents.faults import Fault, describe
 from lossgeo.documents.loader import by_schema, cross_checked
 from lossgeo.documents.overrides import UnreachableError
-from lossgeo.documents.places import Path, dotted
+from lossgeo.documents.places import KeyPath, dotted
 from lossgeo.documents.slots import TAG
 from lossgeo.spec.draft import ANALYSES, Draft
 from lossgeo.spec.draft import SWEEP as KEY
@@ -110,7 +110,7 @@ def _repeated(path: str, values: tuple[Value, ...]) -> Iterator[Fault]:
             yield Fault((KEY, path, i), f"{describe(values[i])} again", "a value that is not in the list already")
 
 
-def _unfit(path: str, place: Path, values: tuple[Value, ...], base: Base) -> Iterator[Fault]:
+def _unfit(path: str, place: KeyPath, values: tuple[Value, ...], base: Base) -> Iterator[Fault]:
     """The values that are not valid at `place`, whatever stands elsewhere."""
     for i, value in enumerate(values):
         for fault in base.new_faults({path: value}):

@@ -19,7 +19,7 @@ from lossgeo.stages.recipe import Recipe
 from lossgeo.stages.weights import Weights
 from lossgeo.training.loop import Course
 from lossgeo.training.options import Training
-from lossgeo.training.record import Learned, Trained, Which
+from lossgeo.training.record import Snapshot, TrainingRecord, Which
 
 R = TypeVar("R")
 
@@ -103,7 +103,7 @@ def _never_reached(job: Job[Any], step: int, course: Course) -> LossgeoError:
 
 
 @dataclass(frozen=True)
-class Fit(OfRecipe[Trained]):
+class Fit(OfRecipe[TrainingRecord]):
     """A network or a subspace of low loss, trained to the end."""
 
     recipe: Recipe
@@ -112,7 +112,7 @@ class Fit(OfRecipe[Trained]):
     def stop(self) -> None:
         return
 
-    def of(self, course: Course) -> Trained:
+    def of(self, course: Course) -> TrainingRecord:
         return course.trained()
 
     def load(self, context: Context, which: Which) -> Fitted:
@@ -139,8 +139,8 @@ class Fit(OfRecipe[Trained]):
         return self.epochs_before + self.recipe.training.epochs
 
     @property
-    def result_type(self) -> type[Trained]:
-        return Trained
+    def result_type(self) -> type[TrainingRecord]:
+        return TrainingRecord
 
     @property
     def label(self) -> str:
@@ -154,7 +154,7 @@ class Fit(OfRecipe[Trained]):
 
 
 @dataclass(frozen=True)
-class Kept(OfRecipe[Learned]):
+class Kept(OfRecipe[Snapshot]):
     """A training at one of its steps: the weights alone, without the state that would continue it."""
 
     recipe: Recipe
@@ -164,7 +164,7 @@ class Kept(OfRecipe[Learned]):
     def stop(self) -> int:
         return self.step
 
-    def of(self, course: Course) -> Learned:
+    def of(self, course: Course) -> Snapshot:
         return course.learned()
 
     def load(self, context: Context, which: Which) -> Fitted:  # noqa: ARG002  # there is one only
@@ -180,8 +180,8 @@ class Kept(OfRecipe[Learned]):
         return self.recipe.epochs_before + self.step // self.recipe.steps_of_epoch
 
     @property
-    def result_type(self) -> type[Learned]:
-        return Learned
+    def result_type(self) -> type[Snapshot]:
+        return Snapshot
 
     @property
     def label(self) -> str:

@@ -18,10 +18,10 @@ from lossgeo.training.moving import Moving
 from lossgeo.training.objective import Objective
 from lossgeo.training.optimizer import learning_rate_factor
 from lossgeo.training.options import Training
-from lossgeo.training.record import Learned, Trained
+from lossgeo.training.record import Snapshot, TrainingRecord
 from lossgeo.training.setting import Setting
 from lossgeo.training.state import TrainingState
-from lossgeo.training.step import Draws, Slope, slope
+from lossgeo.training.step import Slope, StepDraws, slope
 from lossgeo.training.supervisor import Supervisor
 
 STEPS_BETWEEN_REPORTS = 25
@@ -50,7 +50,7 @@ def train(
     options: Training,
     streams: Callable[[str], Generator],
     supervisor: Supervisor,
-) -> Trained:
+) -> TrainingRecord:
     """Minimise the mean loss plus the objective's penalty plus ½ λ ‖θ‖².
 
     A state that the supervisor has kept is taken up: the result has the same bits as that of an undisturbed training.
@@ -160,11 +160,11 @@ class Course:
                 self._validate(sums)
             yield before + i
 
-    def trained(self) -> Trained:
+    def trained(self) -> TrainingRecord:
         """The stored result of the finished training."""
-        return Trained(last=self.learned(), best=self.best, history=self.state().history)
+        return TrainingRecord(last=self.learned(), best=self.best, history=self.state().history)
 
-    def learned(self) -> Learned:
+    def learned(self) -> Snapshot:
         """A copy of the present parameters, as they are stored."""
         return self.moving.learned(self.running.vector)
 
@@ -230,9 +230,9 @@ class Course:
             place = f"epoch {len(self.rows) + 1}, step {step % self.steps_of_epoch + 1}"
             raise self._diverged(f"{place}: the loss")
 
-    def _draws(self, index: Tensor) -> Draws:
+    def _draws(self, index: Tensor) -> StepDraws:
         batch = self.setting.draw(index, self.streams["augmentation"], self.streams["dropout"])
-        return Draws(batch, self.objective.draw(self.streams["position"]))
+        return StepDraws(batch, self.objective.draw(self.streams["position"]))
 
     def _descend(self, found: Slope) -> None:
         """Make a step of the optimizer; ∂/∂B = Φᵀ ∂/∂θ is written into one buffer for the whole training.

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lossgeo.landscape.fitted import Fitted
-from lossgeo.training.record import Learned
+from lossgeo.training.record import Snapshot
 
 
 class Moving:
@@ -58,10 +58,10 @@ class Moving:
         """The present parameters, without gradients."""
         return Fitted(self.basis.detach(), {name: value.detach() for name, value in self.own.items()})
 
-    def learned(self, running: Float[Tensor, " S"]) -> Learned:
+    def learned(self, running: Float[Tensor, " S"]) -> Snapshot:
         """A copy of all parameters, with the running averages that the training keeps."""
         own = {name: value.detach().clone().numpy() for name, value in self.own.items()}
-        return Learned(self.basis.detach().clone().numpy(), own, self._beside(running).numpy())
+        return Snapshot(self.basis.detach().clone().numpy(), own, self._beside(running).numpy())
 
     def _beside(self, running: Float[Tensor, " S"]) -> Float[Tensor, "r S"]:
         """Statistics for each row where held rows have their own, otherwise the one vector of the training."""
@@ -71,12 +71,12 @@ class Moving:
         statistics[self._free] = running
         return statistics
 
-    def running(self, learned: Learned) -> Float[Tensor, " S"]:
+    def running(self, learned: Snapshot) -> Float[Tensor, " S"]:
         """The running averages of the training among the statistics that `learned` gave."""
         statistics = torch.from_numpy(learned.statistics)
         return statistics[0] if len(statistics) == 1 else statistics[self._free[0]]
 
-    def take_over(self, learned: Learned) -> None:
+    def take_over(self, learned: Snapshot) -> None:
         """Replace the parameters by those that an earlier training learned."""
         self.rows.data.copy_(torch.from_numpy(learned.basis)[self._free])
         for name, value in self.own.items():

@@ -66,10 +66,10 @@ class Sgd(Optimizer, kind="sgd"):
         return torch.optim.SGD(parameters, lr=self.lr, momentum=self.momentum, nesterov=self.nesterov, fused=True)
 
 
-Schedule = Literal["constant", "cosine"]
+LearningRateSchedule = Literal["constant", "cosine"]
 
 
-def learning_rate_factor(schedule: Schedule, step: int, steps: int) -> float:
+def learning_rate_factor(schedule: LearningRateSchedule, step: int, steps: int) -> float:
     """The factor of the first learning rate at `step` of `steps`.
 
     The cosine falls from 1 to 0 (Loshchilov and Hutter 2017, arXiv:1608.03983, one cycle).

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from lossgeo.documents.faults import Fault, describe
-from lossgeo.training.optimizer import AdamW, Optimizer, Schedule
+from lossgeo.training.optimizer import AdamW, LearningRateSchedule, Optimizer
 from lossgeo.variant import Model, merged
 
 SMOKE_EPOCHS = 2
@@ -21,7 +21,9 @@ class Training(Model):
     """The options of a training: optimizer, schedule, batches, epochs, penalty and early stopping."""
 
     optimizer: Optimizer = Field(default=AdamW(), description="the optimizer and its options: adamw, adam or sgd")
-    schedule: Schedule = Field(default="constant", description="learning rate over the steps; cosine: falls to 0")
+    schedule: LearningRateSchedule = Field(
+        default="constant", description="learning rate over the steps; cosine: falls to 0"
+    )
     batch_size: int = Field(default=128, ge=1, description="examples in a step; the last step of an epoch has the rest")
     epochs: int = Field(default=10, ge=1, description="number of passes through the training examples")
     l2: float = Field(

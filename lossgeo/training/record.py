@@ -56,7 +56,7 @@ Which = Literal["last", "best"]
 
 
 @dataclass(frozen=True)
-class Learned:
+class Snapshot:
     """The parameters that a training has found, as they are stored: of a network or any subspace, at any step.
 
     Args:
@@ -79,7 +79,7 @@ class Learned:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingRecord:
     """The stored result of a training: its last and best parameters, and its history.
 
     Args:
@@ -87,10 +87,10 @@ class Trained:
         history: a row an epoch.
     """
 
-    last: Learned
-    best: Learned
+    last: Snapshot
+    best: Snapshot
     history: History
 
-    def learned(self, which: Which) -> Learned:
+    def learned(self, which: Which) -> Snapshot:
         """The parameters after the last or the best epoch."""
         return self.best if which == "best" else self.last

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 from lossgeo.landscape.examples import Examples
-from lossgeo.landscape.forward import Network
+from lossgeo.landscape.forward import NetworkFunction
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import NOTHING, Layout
@@ -84,7 +84,7 @@ class NetworkSetting(Setting):
         statistics: names and shapes of the BatchNorm statistics that the training keeps.
     """
 
-    network: Network
+    network: NetworkFunction
     layout: Layout
     examples: Examples
     validation: Landscape

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lossgeo.training.record import History, Learned
+from lossgeo.training.record import History, Snapshot
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class TrainingState:
 
     rows: np.ndarray
     grams: np.ndarray
-    now: Learned
-    best: Learned
+    now: Snapshot
+    best: Snapshot
     best_epoch: int
     optimizer: Mapping[str, np.ndarray]
     streams: Mapping[str, np.ndarray]

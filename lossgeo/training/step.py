@@ -16,7 +16,7 @@ from lossgeo.training.setting import Setting
 
 
 @dataclass(frozen=True)
-class Draws:
+class StepDraws:
     """All random draws of one step.
 
     Args:
@@ -50,7 +50,7 @@ class Slope:
     seen: Mapping[str, Tensor]
 
 
-def slope(moving: Moving, draws: Draws, objective: Objective, setting: Setting, l2: float) -> Slope:
+def slope(moving: Moving, draws: StepDraws, objective: Objective, setting: Setting, l2: float) -> Slope:
     """The gradient of mean loss + penalty + ½ λ ‖θ‖² at the drawn places; nothing is changed.
 
     Args:

@@ -19,7 +19,7 @@ from lossgeo.geometry.hull import barycentric
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Points
-from lossgeo.measures.hull_record import PLACES, Comparison, HullRecord, Place
+from lossgeo.measures.hull_record import PLACES, HullRecord, LossComparison, Sampled
 
 D = 60
 ENDS = (3 * frame(4, D)).float()
@@ -41,7 +41,7 @@ def wells(theta: Tensor) -> Tensor:
     return torch.cdist(theta, ENDS.double(), compute_mode="donot_use_mm_for_euclid_dist").square().amin(1)
 
 
-def share(record: HullRecord, place: Place) -> float:
+def share(record: HullRecord, place: Sampled) -> float:
     return record.compare(record.whole, place).lower.mean
 
 
@@ -92,14 +92,14 @@ def test_equal_losses_are_ties_and_not_lower() -> None:
 
 
 def test_a_loss_that_is_not_finite_is_not_lower_and_does_not_hide() -> None:
-    found = Comparison(np.array([-1.0, inf, nan, nan]))
+    found = LossComparison(np.array([-1.0, inf, nan, nan]))
 
     assert (found.lower.mean, found.ties) == (0.25, 0)
     assert found.text == "+inf [-1, +inf]"
 
 
 def test_differences_are_told_by_their_quantiles() -> None:
-    assert Comparison(np.arange(101.0) - 40).text == "+10 [-35, +55]"
+    assert LossComparison(np.arange(101.0) - 40).text == "+10 [-35, +55]"
 
 
 def test_a_shifted_corner_is_exactly_so_far_away_in_the_given_direction() -> None:

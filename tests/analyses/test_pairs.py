@@ -270,7 +270,7 @@ def test_a_claim_may_be_about_a_pair(opened: OpenStudy) -> None:
 
 
 def test_a_claim_whose_result_is_missing_is_told_so(opened: OpenStudy, tmp_path: Path) -> None:
-    elsewhere = OpenStudy(opened.study, Store(tmp_path), tmp_path)
+    elsewhere = OpenStudy(opened.spec, Store(tmp_path), tmp_path)
 
     assert [verdict.outcome.value for verdict in judged(elsewhere)] == ["no result"]
 

@@ -24,7 +24,7 @@ from lossgeo.engine.locks import Locks
 from lossgeo.engine.observer import Silent
 from lossgeo.engine.plan import Plan
 from lossgeo.engine.runner import Outcome, run
-from lossgeo.engine.schedule import Schedule
+from lossgeo.engine.schedule import JobSchedule
 from lossgeo.engine.store import Store
 
 
@@ -266,8 +266,8 @@ def test_the_seconds_of_jobs_computed_together_add_up(tmp_path: Path) -> None:
     assert all(0.1 <= one < 0.2 for one in seconds), seconds
 
 
-def scheduled(jobs: Sequence[Job[Any]]) -> Schedule:
-    return Schedule(Plan(in_order(jobs), ()))
+def scheduled(jobs: Sequence[Job[Any]]) -> JobSchedule:
+    return JobSchedule(Plan(in_order(jobs), ()))
 
 
 def test_a_group_takes_one_slot_and_starts_where_its_costliest_job_would() -> None:

@@ -11,19 +11,19 @@ from engine_toys import Toy
 
 from lossgeo.engine.job import Job, in_order
 from lossgeo.engine.plan import Plan
-from lossgeo.engine.schedule import Schedule
+from lossgeo.engine.schedule import JobSchedule
 from lossgeo.engine.tally import Tally
 
 
-def scheduled(jobs: Iterable[Toy]) -> Schedule:
-    return Schedule(Plan(in_order(jobs), ()))
+def scheduled(jobs: Iterable[Toy]) -> JobSchedule:
+    return JobSchedule(Plan(in_order(jobs), ()))
 
 
 def labels(jobs: Iterable[Job[Any]]) -> list[str]:
     return [job.label for job in jobs]
 
 
-def start(schedule: Schedule, slots: int) -> list[Job[Any]]:
+def start(schedule: JobSchedule, slots: int) -> list[Job[Any]]:
     """Start units of one job each."""
     return [job for (job,) in schedule.start(slots)]
 
@@ -107,7 +107,7 @@ def by_search(jobs: tuple[Job[Any], ...], slots: int, fails: Callable[[str], boo
 
 
 def by_schedule(jobs: tuple[Job[Any], ...], slots: int, fails: Callable[[str], bool]) -> list[str]:
-    schedule, running, told = Schedule(Plan(jobs, ())), list[Job[Any]](), list[str]()
+    schedule, running, told = JobSchedule(Plan(jobs, ())), list[Job[Any]](), list[str]()
     while not schedule.is_over:
         started = start(schedule, slots)
         running += started
@@ -151,7 +151,7 @@ class Priced(Toy):
 def test_the_cost_of_a_job_is_estimated_once_in_a_run() -> None:
     jobs = in_order([Priced("top", needs=(Priced("a"), Priced("b")))])
     plan = Plan(jobs, ())
-    schedule, tally = Schedule(plan), Tally(plan)
+    schedule, tally = JobSchedule(plan), Tally(plan)
 
     while not schedule.is_over:
         for job in start(schedule, 1):

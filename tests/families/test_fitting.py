@@ -26,7 +26,7 @@ from lossgeo.landscape.randomness import stream
 from lossgeo.training.loop import Start, train
 from lossgeo.training.optimizer import Adam, Optimizer, Sgd
 from lossgeo.training.options import Training
-from lossgeo.training.record import Trained
+from lossgeo.training.record import TrainingRecord
 from lossgeo.training.supervisor import Unwatched
 
 STREAMS = partial(stream, 0)
@@ -51,7 +51,7 @@ def begun(family: TrainedFamily) -> Fitted:
     return family.initial(toy_weights(NETWORK, family.anchors), stream(0, "features"))
 
 
-def fitted(family: TrainedFamily, options: Training) -> Trained:
+def fitted(family: TrainedFamily, options: Training) -> TrainingRecord:
     return train(family.objective, Start(begun(family)), toy_setting(NETWORK), options, STREAMS, Unwatched())
 
 

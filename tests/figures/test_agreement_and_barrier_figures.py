@@ -15,7 +15,7 @@ from lossgeo.families.branches import Branches
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.landscape import Evaluation
 from lossgeo.landscape.task import CLASSIFICATION, REGRESSION, Task
-from lossgeo.measures.way import NETWORK, Profile, Way
+from lossgeo.measures.way import NETWORK, LossProfile, Way
 
 T = np.linspace(0, 1, 5)
 TABLE = np.array([[1, 1, 1, 1, 1, 0, 0, 0, 0, 0], [1, 1, 1, 1, 0, 1, 0, 0, 0, 0]], dtype=bool)
@@ -27,9 +27,9 @@ def _closed() -> Iterator[None]:
     plt.close("all")
 
 
-def hump(height: float, task: Task) -> Profile:
+def hump(height: float, task: Task) -> LossProfile:
     loss = 4 * height * T * (1 - T)
-    return Profile(T, Evaluation(loss, 1 - loss if task.has_accuracy else np.full(5, np.nan)))
+    return LossProfile(T, Evaluation(loss, 1 - loss if task.has_accuracy else np.full(5, np.nan)))
 
 
 def hull(split_epoch: int, seed: int, heights: tuple[float, ...], task: Task = CLASSIFICATION) -> Result[BarrierRecord]:

@@ -20,7 +20,7 @@ from lossgeo.landscape.weights import Layout, Points
 from lossgeo.training.loop import Start, train
 from lossgeo.training.optimizer import Sgd
 from lossgeo.training.options import Training
-from lossgeo.training.record import Trained
+from lossgeo.training.record import TrainingRecord
 from lossgeo.training.setting import NetworkSetting
 from lossgeo.training.supervisor import Unwatched
 
@@ -44,7 +44,7 @@ def landscape(policy: BatchNorm) -> NetworkLandscape:
 
 
 @pytest.fixture(scope="module")
-def trained() -> list[Trained]:
+def trained() -> list[TrainingRecord]:
     """Two networks of three epochs."""
     setting = NetworkSetting(NETWORK, LAYOUT, TRAINING, landscape("recalibrate"), STATISTICS_LAYOUT)
     options = Training(optimizer=Sgd(lr=0.05), batch_size=16, epochs=3)
@@ -58,11 +58,11 @@ def start(seed: int) -> Tensor:
     return NETWORK.initialise(LAYOUT, stream(seed, "init"))[None]
 
 
-def points(trained: list[Trained]) -> Points:
+def points(trained: list[TrainingRecord]) -> Points:
     return Points.of(torch.cat([one.last.fitted.basis for one in trained]), torch.cat([kept(one) for one in trained]))
 
 
-def kept(trained: Trained) -> Tensor:
+def kept(trained: TrainingRecord) -> Tensor:
     """The running averages of the training, `[1 S]`."""
     return torch.from_numpy(trained.last.statistics)
 
@@ -135,7 +135,7 @@ def test_statistics_are_estimated_without_augmentation() -> None:
     assert torch.equal(first, second)
 
 
-def test_estimating_statistics_changes_neither_the_weights_nor_what_was_kept(trained: list[Trained]) -> None:
+def test_estimating_statistics_changes_neither_the_weights_nor_what_was_kept(trained: list[TrainingRecord]) -> None:
     both = points(trained)
     weights, kept = both.basis.clone(), both.statistics.clone()  # type: ignore[union-attr]
 
@@ -149,7 +149,7 @@ def test_estimating_statistics_changes_neither_the_weights_nor_what_was_kept(tra
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_the_ends_of_a_line_are_the_checkpoints(trained: list[Trained], policy: BatchNorm) -> None:
+def test_the_ends_of_a_line_are_the_checkpoints(trained: list[TrainingRecord], policy: BatchNorm) -> None:
     both = points(trained)
     line = both.combined(torch.tensor([[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]))
 
@@ -159,7 +159,7 @@ def test_the_ends_of_a_line_are_the_checkpoints(trained: list[Trained], policy: 
     np.testing.assert_array_equal(found, alone)
 
 
-def test_with_kept_statistics_an_end_is_the_network_that_torch_would_evaluate(trained: list[Trained]) -> None:
+def test_with_kept_statistics_an_end_is_the_network_that_torch_would_evaluate(trained: list[TrainingRecord]) -> None:
     both = points(trained)
     statistics = STATISTICS_LAYOUT.split(kept(trained[1])[0])
     inputs, targets = VALIDATION.batch(slice(None))
@@ -172,7 +172,7 @@ def test_with_kept_statistics_an_end_is_the_network_that_torch_would_evaluate(tr
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_the_average_of_two_identical_networks_equals_them(trained: list[Trained], policy: BatchNorm) -> None:
+def test_the_average_of_two_identical_networks_equals_them(trained: list[TrainingRecord], policy: BatchNorm) -> None:
     one = points(trained[:1])
     twins = one.beside(one).combined(torch.tensor([[0.5, 0.5]]))
 
@@ -181,7 +181,7 @@ def test_the_average_of_two_identical_networks_equals_them(trained: list[Trained
     )
 
 
-def test_the_policies_differ_between_checkpoints(trained: list[Trained]) -> None:
+def test_the_policies_differ_between_checkpoints(trained: list[TrainingRecord]) -> None:
     middle = points(trained).combined(torch.tensor([[0.5, 0.5]]))
 
     losses = {policy: float(landscape(policy).evaluate(middle).loss[0]) for policy in POLICIES}
@@ -189,14 +189,14 @@ def test_the_policies_differ_between_checkpoints(trained: list[Trained]) -> None
     assert len(set(losses.values())) == 3
 
 
-def test_kept_statistics_of_the_middle_are_the_mean_of_those_of_the_ends(trained: list[Trained]) -> None:
+def test_kept_statistics_of_the_middle_are_the_mean_of_those_of_the_ends(trained: list[TrainingRecord]) -> None:
     middle = points(trained).combined(torch.tensor([[0.5, 0.5]]))
 
     mean = (kept(trained[0]) + kept(trained[1])) / 2
     torch.testing.assert_close(middle.statistics, mean)
 
 
-def test_weights_without_kept_statistics_say_what_to_do(trained: list[Trained]) -> None:
+def test_weights_without_kept_statistics_say_what_to_do(trained: list[TrainingRecord]) -> None:
     bare = Points.of(trained[0].last.fitted.basis)
 
     with pytest.raises(ValueError, match="come without statistics of BatchNorm layers; use `batch_norm: recalibrate`"):
@@ -213,20 +213,20 @@ def test_a_calibration_without_examples_says_so() -> None:
 # In training
 
 
-def test_a_training_normalises_with_its_batches_and_keeps_running_averages(trained: list[Trained]) -> None:
+def test_a_training_normalises_with_its_batches_and_keeps_running_averages(trained: list[TrainingRecord]) -> None:
     fresh = Running(STATISTICS_LAYOUT).vector
 
     assert kept(trained[0]).shape == (1, STATISTICS_LAYOUT.dimension)
     assert not torch.equal(kept(trained[0])[0], fresh)
 
 
-def test_the_validation_of_a_training_is_recalibrated(trained: list[Trained]) -> None:
+def test_the_validation_of_a_training_is_recalibrated(trained: list[TrainingRecord]) -> None:
     found = landscape("recalibrate").evaluate(points(trained[:1])).loss[0]
 
     assert found == trained[0].history.validation_loss[-1]
 
 
-def test_the_smooth_loss_holds_the_statistics_of_its_point(trained: list[Trained]) -> None:
+def test_the_smooth_loss_holds_the_statistics_of_its_point(trained: list[TrainingRecord]) -> None:
     one = points(trained[:1])
     normalization = Normalization(STATISTICS_LAYOUT, "recalibrate", TRAINING)
     theta = one.basis[0]

@@ -17,7 +17,7 @@ from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.mode import EVALUATION
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.normalization import Normalization
-from lossgeo.landscape.orders import POINTS_AT_ONCE, Combined, Order, Plainly, SideBySide
+from lossgeo.landscape.orders import POINTS_AT_ONCE, CombinedFirstLayer, Order, Plainly, SideBySide
 from lossgeo.landscape.passes import EXAMPLES_AT_ONCE, fastest
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.task import REGRESSION
@@ -32,7 +32,7 @@ ORDERS = pytest.mark.parametrize(
     [
         lambda surface: Plainly(surface.network, surface.normalization),
         lambda surface: SideBySide(surface.network),
-        lambda surface: Combined(surface.network, surface.layout),
+        lambda surface: CombinedFirstLayer(surface.network, surface.layout),
     ],
     ids=["plainly", "side by side", "combined"],
 )
@@ -166,10 +166,10 @@ def test_correct_answers_stand_in_the_order_of_the_examples() -> None:
 @pytest.mark.parametrize(
     ("network", "n", "vectors", "expected"),
     [
-        (Mlp(hidden=(4,)), 500, 3, Combined),
+        (Mlp(hidden=(4,)), 500, 3, CombinedFirstLayer),
         (Mlp(hidden=(4,)), 6, 3, SideBySide),
         (Mlp(hidden=(4,)), 500, 500, SideBySide),
-        (LeNet5(), 500, 3, Combined),
+        (LeNet5(), 500, 3, CombinedFirstLayer),
         (LeNet5(), 500, 40, SideBySide),
         (Siren(hidden=(4,)), 500, 3, Plainly),
         (ResNet20(width=2), 500, 3, Plainly),

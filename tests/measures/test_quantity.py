@@ -7,7 +7,7 @@ import pytest
 
 from lossgeo.landscape.landscape import Evaluation
 from lossgeo.landscape.task import CLASSIFICATION, REGRESSION
-from lossgeo.measures.quantity import Name, chosen, shown
+from lossgeo.measures.quantity import QuantityName, chosen, shown
 
 FOUND = Evaluation(loss=np.array([0.5, 2.0]), accuracy=np.array([0.75, 1.0]))
 
@@ -16,7 +16,7 @@ FOUND = Evaluation(loss=np.array([0.5, 2.0]), accuracy=np.array([0.75, 1.0]))
     ("name", "label", "expected"),
     [("accuracy", "accuracy", [0.75, 1.0]), ("error", "error", [0.25, 0.0]), ("loss", "loss (nats)", [0.5, 2.0])],
 )
-def test_a_classification_has_every_quantity(name: Name, label: str, expected: list[float]) -> None:
+def test_a_classification_has_every_quantity(name: QuantityName, label: str, expected: list[float]) -> None:
     (found,) = shown(CLASSIFICATION, name)
 
     assert found.label == label

@@ -20,7 +20,7 @@ from lossgeo.problems.quadratic import Quadratic
 from lossgeo.training.loop import Start, train
 from lossgeo.training.optimizer import Sgd
 from lossgeo.training.options import Training
-from lossgeo.training.record import Trained
+from lossgeo.training.record import TrainingRecord
 from lossgeo.training.supervisor import Unwatched
 
 ROTATED = Quadratic(dimension=12, spectrum=(8.0, 2.0, -0.5), rotation=3, floor=0.25)
@@ -33,7 +33,7 @@ def dense_hessian(problem: Quadratic) -> np.ndarray:
     return torch.stack([product(row) for row in torch.eye(problem.dimension, dtype=torch.float64)]).numpy()
 
 
-def trained(start: Tensor, options: Training) -> Trained:
+def trained(start: Tensor, options: Training) -> TrainingRecord:
     setting = ROTATED.setting(())
     return train(Point().objective, Start(Fitted(start)), setting, options, partial(stream, 0), Unwatched())
 

@@ -22,7 +22,7 @@ from lossgeo.landscape.randomness import stream
 from lossgeo.training.loop import Course, Start, train
 from lossgeo.training.optimizer import AdamW
 from lossgeo.training.options import Training
-from lossgeo.training.record import Learned, Trained
+from lossgeo.training.record import Snapshot, TrainingRecord
 from lossgeo.training.state import TrainingState
 from lossgeo.training.supervisor import Supervisor, Unwatched
 
@@ -57,16 +57,16 @@ def course(options: Training = OPTIONS, network: Mlp = NETWORK) -> Course:
     return Course(ALONE, Start(Fitted(toy_weights(network, 1))), toy_setting(network), options, STREAMS)
 
 
-def undisturbed(options: Training = OPTIONS) -> Trained:
+def undisturbed(options: Training = OPTIONS) -> TrainingRecord:
     return train(ALONE, Start(Fitted(toy_weights(NETWORK, 1))), toy_setting(NETWORK), options, STREAMS, NOBODY)
 
 
-def at_stops(under_way: Course, stops: Collection[int], supervisor: Supervisor = NOBODY) -> dict[int, Learned]:
+def at_stops(under_way: Course, stops: Collection[int], supervisor: Supervisor = NOBODY) -> dict[int, Snapshot]:
     """What was found at each stop of a training that is run to its end."""
     return {step: under_way.learned() for step in under_way.run(supervisor, stops)}
 
 
-def bits(learned: Learned) -> bytes:
+def bits(learned: Snapshot) -> bytes:
     return learned.basis.tobytes() + learned.statistics.tobytes()
 
 

@@ -19,7 +19,7 @@ from lossgeo.landscape.randomness import stream
 from lossgeo.training.loop import Start, train
 from lossgeo.training.optimizer import Adam, AdamW, Optimizer, Sgd
 from lossgeo.training.options import Training
-from lossgeo.training.record import Trained
+from lossgeo.training.record import TrainingRecord
 from lossgeo.training.state import TrainingState
 from lossgeo.training.supervisor import Unwatched
 
@@ -51,7 +51,7 @@ class Keeper(Unwatched):
             raise Stopped
 
 
-def fit(options: Training, keeper: Keeper, family: TrainedFamily = FAMILY) -> Trained:
+def fit(options: Training, keeper: Keeper, family: TrainedFamily = FAMILY) -> TrainingRecord:
     setting = toy_setting(NETWORK)
     generator = stream(7, "init")
     anchors = torch.stack([NETWORK.initialise(setting.layout, generator) for _ in range(family.anchors)])
@@ -67,11 +67,11 @@ def stopped_state(options: Training, family: TrainedFamily = FAMILY) -> Training
     return keeper.state
 
 
-def same(first: Trained, second: Trained) -> bool:
+def same(first: TrainingRecord, second: TrainingRecord) -> bool:
     return content(first) == content(second)
 
 
-def content(trained: Trained) -> list[bytes | int]:
+def content(trained: TrainingRecord) -> list[bytes | int]:
     learned = (trained.last, trained.best)
     weights = [value.tobytes() for one in learned for value in (one.basis, one.statistics, *one.own.values())]
     rows = [getattr(trained.history, field.name) for field in fields(trained.history)]

@@ -28,7 +28,7 @@ from lossgeo.training.moving import Moving
 from lossgeo.training.optimizer import AdamW
 from lossgeo.training.options import Training
 from lossgeo.training.setting import Batch, NetworkSetting
-from lossgeo.training.step import Draws, Slope, slope
+from lossgeo.training.step import Slope, StepDraws, slope
 from lossgeo.training.supervisor import Unwatched
 
 NETWORK = Mlp(hidden=(6,), dropout=0.4)
@@ -50,13 +50,13 @@ def exact(family: TrainedFamily) -> Fitted:
     return Fitted(fitted.basis, {name: value.double() for name, value in fitted.own.items()})
 
 
-def drawn(family: TrainedFamily) -> Draws:
+def drawn(family: TrainedFamily) -> StepDraws:
     inputs, targets = toy_examples().batch(slice(16))
     places, masks = family.objective.draw(stream(0, "position")), NETWORK.masks(16, stream(0, "dropout"))
-    return Draws(Batch(inputs.double(), targets, masks), places)
+    return StepDraws(Batch(inputs.double(), targets, masks), places)
 
 
-def found(family: TrainedFamily, moving: Moving, draws: Draws, l2: float = 0.0) -> Slope:
+def found(family: TrainedFamily, moving: Moving, draws: StepDraws, l2: float = 0.0) -> Slope:
     return slope(moving, draws, family.objective, toy_setting(NETWORK), l2)
 
 
@@ -72,7 +72,7 @@ class EndToEnd:
     penalty: float
 
 
-def end_to_end(family: TrainedFamily, draws: Draws, beta: float, l2: float) -> EndToEnd:
+def end_to_end(family: TrainedFamily, draws: StepDraws, beta: float, l2: float) -> EndToEnd:
     held, start = family.objective.held, exact(family)
     rows = [row.clone().requires_grad_(i not in held) for i, row in enumerate(start.basis)]
     own = {name: value.clone().requires_grad_() for name, value in start.own.items()}
@@ -149,7 +149,7 @@ def test_a_slope_changes_nothing(family: TrainedFamily, beta: float) -> None:
 def test_no_argument_of_a_slope_is_a_source_of_randomness() -> None:
     arguments = {
         *get_type_hints(slope).values(),
-        *(hint for kind in (Draws, Batch, NetworkSetting) for hint in kinds(kind)),
+        *(hint for kind in (StepDraws, Batch, NetworkSetting) for hint in kinds(kind)),
     }
 
     assert Generator not in arguments

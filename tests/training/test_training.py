@@ -24,7 +24,7 @@ from lossgeo.landscape.weights import Points
 from lossgeo.training.loop import Start, train
 from lossgeo.training.optimizer import AdamW, Sgd
 from lossgeo.training.options import Training
-from lossgeo.training.record import Learned, Trained
+from lossgeo.training.record import Snapshot, TrainingRecord
 from lossgeo.training.setting import NetworkSetting, Setting
 from lossgeo.training.supervisor import Supervisor, Unwatched
 
@@ -43,7 +43,7 @@ def trained(
     streams: Callable[[str], Generator] = STREAMS,
     setting: Setting | None = None,
     supervisor: Supervisor = NOBODY,
-) -> Trained:
+) -> TrainingRecord:
     """A network on its own, trained on forty examples."""
     start = Start(Fitted(toy_weights(network, 1)))
     return train(ALONE, start, setting or toy_setting(network), options, streams, supervisor)
@@ -81,7 +81,7 @@ def scripted(losses: Sequence[float]) -> Setting:
     return NetworkSetting(NETWORK, NETWORK.layout(INPUTS, CLASSES), toy_examples(), Scripted(losses))
 
 
-def same(left: Learned, right: Learned) -> bool:
+def same(left: Snapshot, right: Snapshot) -> bool:
     return left.basis.tobytes() == right.basis.tobytes()
 
 
