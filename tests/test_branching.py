@@ -78,7 +78,7 @@ def undisturbed(epochs: int) -> Tensor:
     options = branching().study.training.model_copy(update={"epochs": epochs})
     with pinned():
         initial = Start(Fitted(problem.initialise(1, streams("init"))))
-        setting = problem.setting(Context(None, (), lambda *_: None, None))  # type: ignore[arg-type]
+        setting = problem.setting(())
         return train(Point().objective, initial, setting, options, streams, Unwatched()).last.fitted.basis[0]
 
 
@@ -170,7 +170,7 @@ def test_a_branch_goes_on_from_the_weights_and_the_momentum_of_the_split(trained
     found = []
 
     with pinned():
-        setting = jobs.problem.setting(context_of(trained))
+        setting = jobs.problem.setting(())
         weights = start.now.fitted.basis.clone().requires_grad_()
         optimizer = torch.optim.SGD([weights], lr=0.1, momentum=0.9)
         if split > 0:
@@ -228,7 +228,7 @@ def step(name: str, corner: int, store: Store, change: Callable[[Tensor, Tensor]
     jobs, subject = branching(), subject_of(name, store)
     found = subject.updated(corner, stream(9, "update"))
     generator = stream(9, "update")
-    setting = jobs.problem.setting(context_of(store))
+    setting = jobs.problem.setting(())
     inputs, targets = setting.examples.batch(torch.randperm(120, generator=generator)[:40])
     theta = subject.corners.dense()[corner].double().requires_grad_()
     parts = setting.layout.split(theta)

@@ -374,7 +374,7 @@ def normalised(tmp_path_factory: pytest.TempPathFactory) -> Store:
 @pytest.mark.parametrize("policy", ["recalibrate", "checkpoint", "batch"])
 def test_the_end_of_a_curve_evaluates_as_the_network_that_it_is(normalised: Store, policy: Any) -> None:
     jobs, context = named(text=BATCH_NORM), context_of(normalised)
-    landscape = jobs.problem.landscape(context, "test", policy)
+    landscape = jobs.problem.landscape((), "test", policy)
 
     ends = landscape.evaluate(jobs.subspaces["curve", 0].corners(context, "last"))
     alone = [landscape.evaluate(jobs.networks[name, 0].corners(context, "last")).loss[0] for name in ("a", "b")]
