@@ -8,7 +8,7 @@
 # $$\frac{\langle \theta_a - \theta_0, \theta_b - \theta_0 \rangle}{\lVert\theta_a - \theta_0\rVert \, \lVert\theta_b - \theta_0\rVert}$$
 #
 # As functions by their *disagreement*, the share of examples that they answer differently, right or wrong (Fort, Hu and Lakshminarayanan 2019,
-# [arXiv:1912.02757](https://arxiv.org/abs/1912.02757)). And in the landscape by the *barrier*, the highest rise on the straight way between them above
+# [arXiv:1912.02757](https://arxiv.org/abs/1912.02757)). And in the landscape by the *barrier*, the highest rise on the straight line between them above
 # the line between their losses. Two networks that err on different examples may have the same accuracy; two far apart may be connected.
 
 # %%
@@ -21,7 +21,7 @@ figure(
     figures.pairs(results),
     name,
     f"Of every two networks: {', '.join(quantities.values())}{on}; a row a seed. The columns stand in the order of the rows. "
-    f"For a barrier, {asked.points} points of the straight way are evaluated.",
+    f"For a barrier, {asked.points} points of the straight line are evaluated.",
     study.folder,
     layout="wide",
 )

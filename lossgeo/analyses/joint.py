@@ -83,7 +83,7 @@ class JointAnalysis(Analysis):
     least_dimension: ClassVar[int] = 0
     of_networks: ClassVar[bool] = True
 
-    of: tuple[str, ...] = Field(default=(), description="names of subspaces and networks; by default all of them")
+    of: tuple[str, ...] = Field(default=(), description="names of the subspaces and networks to compare; []: all")
 
     @abstractmethod
     def compare(self, subjects: Subjects) -> Record:

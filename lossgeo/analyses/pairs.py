@@ -37,7 +37,7 @@ class Pairs(JointAnalysis, kind="pairs"):
     """Distance, angle, disagreement and linear barrier between every two networks, corners of subspaces among them.
 
     The disagreement is the share of examples that two networks answer differently: Fort, Hu and Lakshminarayanan 2019
-    (arXiv:1912.02757). The barrier is the highest rise of the loss on the straight way above the line between the
+    (arXiv:1912.02757). The barrier is the highest rise of the loss on the straight line above the line between the
     losses of its ends, as that of the analysis `barrier`. Displacements are seen from the weights that both were
     trained from.
     """
@@ -45,10 +45,15 @@ class Pairs(JointAnalysis, kind="pairs"):
     record: ClassVar[type[Record]] = PairsRecord
 
     points: int = Field(
-        default=25, ge=3, le=10_000, description="equally spaced on the straight way of a pair, ends included"
+        default=25,
+        ge=3,
+        le=10_000,
+        description="number of points on the straight line of each pair, both ends included",
     )
-    split: Split = Field(default="test", description="examples that answers and losses are of")
-    examples: int | None = Field(default=None, ge=1, description="use only the first N of them; all by default")
+    split: Split = Field(default="test", description="examples to evaluate on")
+    examples: int | None = Field(
+        default=None, ge=1, description="use only the first N examples of the split; null: all"
+    )
 
     def needs_of_all(self, families: Sequence[Family]) -> str | None:
         """Two networks at least."""
@@ -60,13 +65,13 @@ class Pairs(JointAnalysis, kind="pairs"):
         yield from too_many_examples(self, study, self.split)
 
     def compare(self, subjects: Subjects) -> PairsRecord:
-        """The networks, then the straight ways between them, all on the same examples."""
+        """The networks, then the straight lines between them, all on the same examples."""
         landscape = subjects.landscape(self.split)
         if self.examples is not None:
             landscape = landscape.first(self.examples)
         corners, progress = subjects.corners, subjects.progress
         alone = landscape.evaluate(corners, part(progress, 0, 3, "networks"))
-        profiles = self._profiles(corners, landscape, part(progress, 2, 3, "straight ways"))
+        profiles = self._profiles(corners, landscape, part(progress, 2, 3, "straight lines"))
         (split,) = subjects.task.splits(self.split)
         weights, m = corners.dense(), len(corners)
         return PairsRecord(
@@ -107,7 +112,7 @@ class Pairs(JointAnalysis, kind="pairs"):
         label = f"highest barrier in {task.on(split, quantity.label)} between two networks"
         numbers[label] = (highest, quantity.digits(4))
         sentence = (
-            f"{said}; on the straight way between two the {task.on(split, quantity.label)} rises by at most "
+            f"{said}; on the straight line between two the {task.on(split, quantity.label)} rises by at most "
             f"{highest.mean:{quantity.digits(4)}}."
         )
         return Headline(sentence, {}, numbers)
@@ -116,7 +121,7 @@ class Pairs(JointAnalysis, kind="pairs"):
         return self.evaluations_of_all([family])
 
     def evaluations_of_all(self, families: Sequence[Family]) -> float:
-        """Every network twice, and the straight ways with a shared first layer."""
+        """Every network twice, and the straight lines with a shared first layer."""
         corners = sum(len(family.corners) for family in families)
         sets = 1.0 if self.examples is None else self.examples / 10_000
         return sets * (2 * corners + corners * (corners - 1) / 2 * self.points * SHARED_COST)

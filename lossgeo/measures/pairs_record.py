@@ -23,7 +23,7 @@ class PairsRecord(Record):
         cosine: of the angle between θᵢ and θⱼ seen from zero, `[m m]`.
         cosine_of_displacements: seen from the weights that both were trained from, where they share them, `[m m]`.
         disagreement: share of the answers that differ, right or wrong, `[m m]`.
-        barrier_loss: largest rise of the loss on the straight way above the line between its ends, `[m m]`.
+        barrier_loss: largest rise of the loss on the straight line above the line between its ends, `[m m]`.
         barrier_error: the same of the error, `[m m]`.
     """
 

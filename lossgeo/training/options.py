@@ -25,7 +25,9 @@ class Training(Model):
         default="constant", description="learning rate over the steps; cosine: falls to 0"
     )
     batch_size: int = Field(default=128, ge=1, description="examples in a step; the last step of an epoch has the rest")
-    epochs: int = Field(default=10, ge=1, description="number of passes through the training examples")
+    epochs: int = Field(
+        default=10, ge=1, description="number of passes through the training examples; of a formula: steps"
+    )
     l2: float = Field(
         default=0.0, ge=0, description="λ of the penalty ½ λ ‖θ‖² on the weights where the loss is evaluated; 0: none"
     )
