@@ -136,6 +136,7 @@ def test_hulls_have_in_common_what_all_corners_of_all_seeds_answer() -> None:
 
     rows = Agreement.across(results_of(PLANTED, other, third))
 
+    assert {*rows[0]} - {"subspace", "split_epoch"} == {*Agreement.columns_across}
     # |Sⱼ| are 3, 4 and 10; one example is in all, and pairs share 1, 3 and 4
     assert [row["subspace"] for row in rows] == ["hull_2"] * 3
     assert [row["hulls"] for row in rows] == [1, 2, 3]

@@ -100,6 +100,12 @@ def test_epochs_and_steps_beyond_a_training_are_refused_though_it_may_stop_earli
     ]
 
 
+def test_what_is_kept_of_a_training_with_faulty_changes_is_not_judged() -> None:
+    text = "networks: {a: {kind: trained, training: {epochs: 0}}, e: {kind: epoch, network: a, epoch: 30}}\n"
+
+    assert fault(text).startswith("2:50: networks.a.training.epochs: got 0; expected an integer ≥ 1")
+
+
 def test_every_circle_is_named() -> None:
     pairs = ("a", "b"), ("c", "d")
     entries = "".join(
