@@ -58,7 +58,7 @@ class Table:
 def claim_faults(draft: Draft) -> Iterator[Fault]:
     """Faults of the valid claims of a draft."""
     names = tuple(dict.fromkeys((*(name for _, name in draft.called.values()), *OWN_TABLES)))
-    tables = {table.name: table for table in _tables(draft)}
+    tables = {table.name: table for table in _tables(draft)} if draft.claims else {}
     for place, claim in draft.claims.items():
         for path, selection in _selections(claim):
             at: KeyPath = (CLAIMS, place, *path)

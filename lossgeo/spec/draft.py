@@ -113,8 +113,7 @@ class Draft:
 
     def has_entries(self, section: str) -> bool:
         """Whether a section is a mapping, or a list, as it has to be: otherwise nothing is known of its entries."""
-        is_mapping = Slot.of_field(self.model.model_fields[section]).is_mapping
-        return isinstance(self._section(section), Mapping if is_mapping else tuple)
+        return isinstance(self._section(section), Mapping if _is_mapping(self.model, section) else tuple)
 
     def names(self, section: str) -> tuple[str, ...]:
         """The names of all entries of a section, those of faulty ones too."""
@@ -135,7 +134,7 @@ class Draft:
         """Subspaces by name: those that an entry stands for, and entries that are faulty."""
         return (*self.families, *(name for name in self.names(SUBSPACES) if name not in self.subspaces))
 
-    @property
+    @cached_property
     def are_all_valid(self) -> bool:
         """Whether no seed, no network and no subspace is faulty."""
         sections = (SEEDS, NETWORKS, SUBSPACES)
@@ -263,6 +262,11 @@ def _within(path: KeyPath, entry: MadeOf) -> Iterator[tuple[KeyPath, MadeOf]]:
     for found in references(entry):
         if not isinstance(found.to, str):
             yield from _within((*path, *found.path), found.to)
+
+
+@cache
+def _is_mapping(model: type[Model], section: str) -> bool:
+    return Slot.of_field(model.model_fields[section]).is_mapping
 
 
 @cache
