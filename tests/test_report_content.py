@@ -338,7 +338,7 @@ def test_the_provenance_names_versions_and_no_person(page: BeautifulSoup, finish
 
 
 @pytest.mark.parametrize(
-    ("kind", "rows"), [("path", 174), ("plane", 746), ("intrinsic_dimension", 12), ("curvature", 6)]
+    ("kind", "rows"), [("path", 174), ("plane", 758), ("intrinsic_dimension", 12), ("curvature", 6)]
 )
 def test_the_table_of_a_kind_holds_every_observation(
     finished: Finished, study: OpenStudy, kind: str, rows: int
