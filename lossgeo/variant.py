@@ -101,6 +101,25 @@ class Variant(Model):
             cls.variants[kind] = cls  # type: ignore[assignment]  # a variant of its own role
 
     @classmethod
+    def __pydantic_init_subclass__(cls, kind: str | None = None, **options: Any) -> None:
+        """Refuse a kind that is not complete, or whose options hide what the role has.
+
+        Raises:
+            TypeError: naming what is missing or hidden.
+        """
+        super().__pydantic_init_subclass__(**options)
+        if kind is None:
+            return
+        missing, hidden = sorted(cls.__abstractmethods__), sorted(_hidden(cls))
+        if missing or hidden:
+            cls.variants.pop(kind)
+            lacks = f"write {', '.join(missing)}, which its role asks for" if missing else ""
+            renames = f"rename {', '.join(hidden)}, which the role has for itself" if hidden else ""
+            raise TypeError(
+                f"{_place(cls)}: kind {kind!r} is not complete: {'; '.join(filter(None, (lacks, renames)))}"
+            )
+
+    @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """A role stands for any of its variants, told apart by `kind`; a variant for itself.
 
@@ -232,6 +251,13 @@ def _digest_of(own: type) -> bytes:
     """SHA-256 of the file of a class: as it was imported, where its module says so, else as it is now."""
     imported: str | None = getattr(sys.modules.get(own.__module__), IMPORTED_SHA256, None)
     return sha256(_file_of(own).read_bytes()).digest() if imported is None else bytes.fromhex(imported)
+
+
+def _hidden(own: type[Variant]) -> set[str]:
+    """The options of a class that have the name of a method or a property above it."""
+    above = own.__mro__[1:]
+    options = [name for name in inspect.get_annotations(own) if name in own.model_fields and name != "kind"]
+    return {name for name in options if any(name in vars(base) for base in above)}
 
 
 def _place(own: type) -> str:

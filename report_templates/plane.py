@@ -2,7 +2,7 @@
 # # Loss surfaces
 #
 # Three points of weight space span a plane. For a simplex of three vertices or more they are vertices; for a line or a curve
-# they are its two ends and the independent network. The axes are orthonormal (Gram-Schmidt in double precision), so that
+# they are its two ends and the independent network, or three networks that it goes through. The axes are orthonormal (Gram-Schmidt in double precision), so that
 # a distance in the figure is a distance in weight space:
 #
 # $$\hat u = \frac{\theta_2 - \theta_1}{\lVert\theta_2 - \theta_1\rVert}, \qquad

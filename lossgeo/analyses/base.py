@@ -167,7 +167,7 @@ class Subject:
 class Analysis(Variant):
     """A question about a fitted subspace, or a network as a subspace of no dimension, answered for every seed.
 
-    Laws (checked for every analysis in ``tests/test_contracts.py``):
+    Laws (checked for every analysis by ``lossgeo.contracts``):
         the same subject gives the same bits; the record survives the store; its table has at least one row, and the
         columns and values that `columns` declares, if it declares any;
         however many parts it is divided into, joined they are what it computes undivided, bit for bit.

@@ -22,7 +22,7 @@ class Architecture(Variant):
     An architecture whose first layer is linear in its parameters may also give ``first_parameters``, ``first`` and
     ``rest`` (see :class:`lossgeo.landscape.forward.SharedFirstLayer`); surfaces are then several times faster.
 
-    Laws (checked for every architecture in ``tests/test_contracts.py``):
+    Laws (checked for every architecture by ``lossgeo.contracts``):
         ``forward`` gives the same for the same arguments, draws nothing at random and does not change them;
         rows do not interact, once the statistics of BatchNorm layers are given:
         ``forward(p, x, mode)[i] = forward(p, x[i:i+1], mode)[0]`` up to rounding, with that row of the masks;

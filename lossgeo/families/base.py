@@ -32,7 +32,7 @@ class Family(MadeOf, Variant):
     none. Φ may have parameters of its own (the hidden layers of a neural curve), which are handed to every method as
     `own`. With an `objective` the parameters are trained, otherwise the family lies through its anchors as they are.
 
-    Laws (checked for every family in ``tests/test_contracts.py``):
+    Laws (checked for every family by ``lossgeo.contracts``):
         rows do not interact: ``features(t, own)[i] = features(t[i:i+1], own)[0]``;
         ``features`` is differentiable, in the precision of `t`, and sums to one where the family `is_affine`;
         samples, corners and routes lie in the domain;
@@ -135,14 +135,27 @@ class Family(MadeOf, Variant):
         """The family laid through anchors, which are the rows of a basis with BatchNorm statistics.
 
         Statistics are treated as further weights; where Φ does not sum to one, all points have their mean.
+
+        Raises:
+            ValueError: if `rows`, the rows that `initial` gives and the columns of `features` are not equally many.
         """
         if anchors.statistics is None:
-            return self.initial(anchors.basis, generator)
+            return self._laid(anchors.basis, generator)
         dimension = anchors.basis.shape[1]
-        laid = self.initial(torch.cat([anchors.basis, anchors.statistics], 1), generator)
+        laid = self._laid(torch.cat([anchors.basis, anchors.statistics], 1), generator)
         own_rows = laid.basis[:, dimension:].contiguous()
         kept = own_rows if self.is_affine else anchors.statistics.mean(0, keepdim=True)
         return Fitted(laid.basis[:, :dimension].contiguous(), laid.own, kept)
+
+    def _laid(self, anchors: Float[Tensor, "m D"], generator: Generator) -> Fitted:
+        laid = self.initial(anchors, generator)
+        rows, columns = len(laid.basis), self.features(self.corners, laid.own).shape[1]
+        if not self.rows == rows == columns:
+            raise ValueError(
+                f"{self.kind}: expected {self.rows} rows of B, as the family says in `rows` (by default `anchors`); "
+                f"got {rows} from `initial` and {columns} columns of Φ from `features`; make the three agree"
+            )
+        return laid
 
     @property
     def split_epoch(self) -> int | None:

@@ -52,7 +52,9 @@ class Code:
         asked = {here.resolve(): [_inside(here, name) for name in configured(KEY)]}
         if document is not None:
             asked.setdefault(spec.parent.resolve(), []).extend(_of_spec(document, spec.parent))
-        self._require_trust({folder: files for folder, files in asked.items() if files})
+        named = {file.resolve() for file in self.files}
+        doubtful = {folder: [file for file in files if file.resolve() not in named] for folder, files in asked.items()}
+        self._require_trust({folder: files for folder, files in doubtful.items() if files})
         installed()
         for file in (*self.files, *(file for files in asked.values() for file in files)):
             load(file)
@@ -69,7 +71,7 @@ class Code:
         for folder, files in doubtful.items():
             question = f"{_would_run(files)}\nDo you trust {_shown(folder)}, with all that it holds?"
             if not confirmed(question):
-                raise SpecError(_spec_error(doubtful))
+                raise SpecError(_not_trusted(doubtful))
             trust(folder)
 
 
@@ -77,7 +79,7 @@ def _would_run(files: list[Path]) -> str:
     return "\n".join(["these plugins would run as code of yours:", *(f"    {_shown(file)}" for file in files)])
 
 
-def _spec_error(doubtful: Mapping[Path, list[Path]]) -> str:
+def _not_trusted(doubtful: Mapping[Path, list[Path]]) -> str:
     files = [file for found in doubtful.values() for file in found]
     commands = " and ".join(f"`lossgeo trust {shlex.quote(_shown(folder))}`" for folder in doubtful)
     return (

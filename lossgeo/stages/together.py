@@ -63,6 +63,7 @@ class AnalyseTogether(Job[Record]):
 
     @property
     def seed(self) -> int | None:
+        """The seed of the subjects; None if no seed changes them."""
         return next((one.weights.seed for one in self.subjects if one.weights.seed is not None), None)
 
     @property

@@ -34,7 +34,7 @@ class Rows:
 class Objective(ABC):
     """The mean loss at a point θ = Φ B that is drawn anew at every step, plus a penalty on further points.
 
-    Laws (checked for every trained family in ``tests/test_contracts.py``):
+    Laws (checked for every trained family by ``lossgeo.contracts``):
         ``at`` draws nothing: the same places have the same coefficients;
         rows in ``held`` are equal in every bit before and after a training, whatever the optimizer.
     """

@@ -11,11 +11,12 @@ from jaxtyping import Float
 from pydantic import Field
 from torch import Generator, Tensor
 
+from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
 from lossgeo.networks.base import Source, of_kind, smaller
-from lossgeo.networks.made_of import OfNetworks, Refusal, Surroundings
+from lossgeo.networks.made_of import OfNetworks, Surroundings
 
 
 class EllipticArc(Family, kind="elliptic_arc"):
@@ -78,10 +79,10 @@ the middle of the two; nothing of them is trained."""
         names = [one if isinstance(one, str) else f"ω{mark}" for one, mark in zip(self.waypoints, "₁₂₃", strict=True)]
         return tuple(zip((0.0, 0.5, 1.0), names, strict=True))
 
-    def refusals(self, study: Surroundings) -> Iterator[Refusal]:
-        """The same network at both ends."""
+    def faults(self, study: Surroundings) -> Iterator[Fault]:
+        """The fault of an arc with the same network at both ends."""
         if study.entry(self.waypoints[0]) == study.entry(self.waypoints[2]):
-            yield Refusal(("waypoints",), "the same network at both ends", "two different ones")
+            yield Fault(("waypoints",), "the same network at both ends", "two different ones")
 
     def smoke(self) -> Self:
         """Through smaller networks."""
