@@ -36,7 +36,19 @@ class Noisy(Mlp, kind="noisy"):
 
 def laws(folder: Path, *options: str, **changed: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, "--pyargs", "lossgeo.contracts"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-n",
+            "0",
+            "-p",
+            "no:cacheprovider",
+            *options,
+            "--pyargs",
+            "lossgeo.contracts",
+        ],
         cwd=folder,
         env={**environment(), **changed},
         capture_output=True,

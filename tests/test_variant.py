@@ -16,7 +16,7 @@ from lossgeo.networks.base import Network
 
 def test_a_kind_without_what_its_role_asks_for_is_refused_and_not_registered() -> None:
     with pytest.raises(
-        TypeError, match="'lacking' is not complete: write anchors, corners, .*route, sample, which its role"
+        TypeError, match=r"'lacking' is not complete: write anchors, corners, .*route, sample, which its role"
     ):
 
         class Lacking(Family, kind="lacking"):
