@@ -51,6 +51,12 @@ class Listener(Silent):
         self.reports.append((job.label, fraction, text))
 
 
+@pytest.fixture(autouse=True)
+def _wait_long_for_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that is busy, starting one again takes minutes."""
+    monkeypatch.setattr("lossgeo.engine.cluster.SECONDS_TO_START", 600.0)
+
+
 def run_on_cluster(jobs: list[Toy], root: Path, name: str, observer: Silent | None = None) -> Outcome:
     payload = {"store": str(root / "store"), "jobs": name, "folder": str(root)}
     with Cluster(2, perform, payload) as cluster:

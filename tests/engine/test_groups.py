@@ -34,6 +34,12 @@ def _keep_every_state(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoint.Checkpoint, "__init__", lambda self, folder: initialise(self, folder, 0.0))
 
 
+@pytest.fixture(autouse=True)
+def _wait_long_for_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that is busy, starting one again takes minutes."""
+    monkeypatch.setattr("lossgeo.engine.cluster.SECONDS_TO_START", 600.0)
+
+
 def run_on_cluster(endings: Sequence[str], root: Path) -> Outcome:
     payload = {"store": str(root / "store"), "jobs": "members", "folder": str(root), "endings": list(endings)}
     with Cluster(1, perform, payload) as cluster:
