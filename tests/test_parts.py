@@ -226,7 +226,7 @@ def test_a_block_of_points_is_evaluated_in_the_order_of_all() -> None:
         type(passes.fastest(landscape.network, landscape.layout, landscape.normalization, way)).__name__ for way in ways
     ]
 
-    assert orders == ["Combined", "Combined", "SideBySide"]
+    assert orders == ["CombinedFirstLayer", "CombinedFirstLayer", "SideBySide"]
 
 
 def test_draws_from_a_hull_are_the_same_in_blocks() -> None:

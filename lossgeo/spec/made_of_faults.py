@@ -32,7 +32,8 @@ def _repeated_names(draft: Draft) -> Iterator[Fault]:
     for name in subspaces:
         if name in networks:
             yield Fault((SUBSPACES, name), repr(name), "another name: a network of this spec has it", at_key=True)
-    for name, entry in draft.groups.items():
+    stands_for = [(name, entry) for entry, whole in draft.subspaces.items() for name in whole.expanded(entry)]
+    for name, entry in stands_for:
         if name != entry and name in (*subspaces, *networks):
             section = SUBSPACES if name in subspaces else NETWORKS
             expected = f"another name: {entry!r} stands for {name!r} among others, one for each split epoch"
