@@ -138,8 +138,8 @@ def test_a_value_that_is_replaced_is_accepted_or_refused_with_its_place(
     places = list(scalars(yaml.safe_load(text)))
     refused: list[str] = []
 
-    for place in places:
-        for replacement in REPLACEMENTS:
+    for i, place in enumerate(places):
+        for replacement in REPLACEMENTS[i % 4 :: 4]:  # a quarter of them at each place, and all at places of a kind
             override = f"{'.'.join(map(str, place))}={replacement}"
             try:
                 read_text(text, "specs/x.yaml", Study, (override,))
@@ -147,7 +147,7 @@ def test_a_value_that_is_replaced_is_accepted_or_refused_with_its_place(
                 refused.append(str(error))
 
     assert len(places) > 30
-    assert len(refused) > 0.6 * len(places) * len(REPLACEMENTS)
+    assert len(refused) > 0.6 * len(places) * len(REPLACEMENTS) / 4
     assert [said for said in refused if "specs/x.yaml:" not in said and not said.startswith("--set ")] == []
 
 

@@ -41,8 +41,10 @@ def _unfit(path: KeyPath, name: str, analysis: Analysis, draft: Draft) -> Iterat
 
 
 def _of_nothing(path: KeyPath, analysis: Analysis, draft: Draft) -> Iterator[Fault]:
+    if analysis.of or draft.targets(analysis):
+        return
     unmet = [needed for name in draft.subspaces for needed in _unmet(analysis, name, draft)]
-    if not analysis.of and unmet and not draft.targets(analysis):
+    if unmet:
         names = ", ".join(map(repr, draft.subspaces))
         yield Fault(path, f"only {names} to be of", f"{unmet[0]}; add one to the subspaces")
 
