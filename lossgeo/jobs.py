@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -114,7 +114,7 @@ class Jobs:
         asked: dict[tuple[str, tuple[str, ...], str], Question] = {}
         for analysis in self.study.analyses:
             names = tuple(self.study.targets(analysis))
-            for subjects in [names] if isinstance(analysis, JointAnalysis) else [(name,) for name in names]:
+            for subjects in analysis.grouped(names):
                 for seed in self.study.seeds:
                     job = self._job(analysis, subjects, seed)
                     question = Question(analysis.called, subjects, seed if job.has_seed else None, job)
@@ -251,14 +251,10 @@ class Jobs:
 def _unnamed(entry: MadeOf, owner: str, workshop: Workshop) -> Iterator[NamedTraining]:
     """The networks behind an entry, however far down, that have no name of their own, numbered."""
     numbers, name = count(), owner if entry.lies_through_sources else f"network of {owner}"
-    level = _written_in_place(entry)
+    level: Sequence[Network] = entry.unnamed_sources
     while level:
         yield from (_listed(network, name, next(numbers), workshop) for network in level)
-        level, name = [inner for network in level for inner in _written_in_place(network)], f"network of {owner}"
-
-
-def _written_in_place(entry: MadeOf) -> list[Network]:
-    return [source for source in entry.sources if not isinstance(source, str)]
+        level, name = [inner for network in level for inner in network.unnamed_sources], f"network of {owner}"
 
 
 def _listed(network: Network, owner: str, place: int, workshop: Workshop) -> NamedTraining:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -11,70 +10,30 @@ from torch import Tensor
 
 from lossgeo.analyses.base import Subject
 from lossgeo.architectures.mlp import Mlp
+from lossgeo.contracts.toys import CLASSES, INPUTS, normal, toy_examples
 from lossgeo.families.base import Family
-from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.fitted import Fitted
-from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, Smooth, silent
+from lossgeo.landscape.formula import FormulaLandscape
+from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, silent
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Points
 from lossgeo.training.setting import NetworkSetting, Setting
 
-INPUTS = (1, 3, 3)
-CLASSES = 4
 
-
-class Analytic(Landscape):
+class Analytic(FormulaLandscape):
     """A landscape whose loss is a formula of the weight vector; the accuracy is minus the loss."""
-
-    def __init__(self, dimension: int, formula: Callable[[Tensor], Tensor]) -> None:
-        self._dimension = dimension
-        self.formula = formula
-
-    @property
-    def dimension(self) -> int:
-        """D."""
-        return self._dimension
 
     def evaluate(self, points: Points, progress: Progress = silent) -> Evaluation:
         """The formula at every point, in float64."""
-        progress(1.0, "formula")
-        loss = self.formula(points.coefficients @ points.basis.double()).numpy()
+        loss = super().evaluate(points, progress).loss
         return Evaluation(loss=loss, accuracy=-loss)
-
-    @property
-    def size(self) -> int:
-        """One: the formula is a mean over nothing else."""
-        return 1
-
-    def correct(self, points: Points, progress: Progress = silent) -> np.ndarray:  # noqa: ARG002 -- as the contract has it
-        """A formula has no answers."""
-        raise ValueError("a formula has no correct answers")
-
-    def first(self, count: int) -> Analytic:  # noqa: ARG002
-        """Itself."""
-        return self
-
-    def smooth_at(self, point: Points) -> Smooth:  # noqa: ARG002
-        """The formula."""
-        return lambda theta, _rows: self.formula(theta[None])[0]
-
-
-def normal(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Standard normal numbers that belong to the seed and the shape."""
-    return torch.randn(*shape, generator=stream(seed, "normal", *shape), dtype=dtype)
 
 
 def frame(rows: int, columns: int, seed: int = 0) -> Tensor:
     """`rows` orthonormal rows in float64: an isometry from ℝ^rows into ℝ^columns."""
     axes: Tensor = torch.linalg.qr(normal(columns, rows, seed=seed, dtype=torch.float64)).Q.T
     return axes
-
-
-def toy_examples(count: int = 40, seed: int = 0) -> Examples:
-    """Noise with classes that a small network can learn: the class is the place of the brightest of four pixels."""
-    inputs = torch.randint(0, 256, (count, *INPUTS), generator=stream(seed, "inputs"), dtype=torch.uint8)
-    return Examples(inputs, inputs.flatten(1)[:, :CLASSES].argmax(1))
 
 
 def toy_setting(network: Mlp, count: int = 40) -> Setting:

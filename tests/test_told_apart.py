@@ -41,7 +41,7 @@ VARIANTS = {
 """Families and networks that a spec can name → the file of each."""
 
 FAMILIES = {node.name: path for folder in ("families", "networks") for node, path in classes(folder)}
-JOBS = {node.name: path for node, path in classes("stages") if bases(node) & (WEIGHTS | {"OfRecipe", "Joint"})}
+JOBS = {node.name: path for node, path in classes("stages") if bases(node) & (WEIGHTS | {"TrainingJob", "Joint"})}
 TOLD = {**FAMILIES, **JOBS}
 
 

@@ -86,9 +86,9 @@ def validate(folder: Path, *options: str, **changed: str) -> subprocess.Complete
     return quick_call("validate", "study.yaml", *options, folder=folder, XDG_CONFIG_HOME=configuration, **changed)
 
 
-def test_validation_of_an_untrusted_folder_runs_and_writes_nothing(folder: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", AUDITED, "validate", "study.yaml"],
+def audited(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", AUDITED, "validate", "study.yaml", *options],
         cwd=folder,
         env=environment(XDG_CONFIG_HOME=str(folder.parent / "configuration")),
         stdin=subprocess.DEVNULL,
@@ -96,6 +96,10 @@ def test_validation_of_an_untrusted_folder_runs_and_writes_nothing(folder: Path)
         text=True,
         check=False,
     )
+
+
+def test_validation_of_an_untrusted_folder_runs_and_writes_nothing(folder: Path) -> None:
+    done = audited(folder)
 
     assert done.stdout.splitlines()[-1] == "code 2 seen []", done.stderr
     assert canaries(folder) == []
@@ -103,15 +107,7 @@ def test_validation_of_an_untrusted_folder_runs_and_writes_nothing(folder: Path)
 
 
 def test_the_audit_would_see_a_plugin_that_runs(folder: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", AUDITED, "validate", "study.yaml", "--allow-code"],
-        cwd=folder,
-        env=environment(XDG_CONFIG_HOME=str(folder.parent / "configuration")),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = audited(folder, "--allow-code")
 
     seen = done.stdout.splitlines()[-1]
     assert "'exec'" in seen

@@ -18,7 +18,7 @@ from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.task import CLASSIFICATION, Task
 from lossgeo.landscape.weights import Points
-from lossgeo.measures.part import WHOLE, Part
+from lossgeo.measures.part import UNDIVIDED, Part
 from lossgeo.measures.record import Record, Row, Values
 from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import Interval
@@ -128,7 +128,7 @@ class Subject:
     task: Task = CLASSIFICATION
     origins: Mapping[str, Float[Tensor, " D"]] = field(default_factory=dict)
     update: Callable[[int, Generator], Float64[Tensor, " D"]] | None = None
-    part: Part = WHOLE
+    part: Part = UNDIVIDED
 
     @property
     def subspace(self) -> Subspace:
@@ -227,6 +227,10 @@ class Analysis(Variant):
         """The choice of subjects that the analysis can be of together, in words, where some are none; else None."""
         del families
         return None
+
+    def grouped(self, names: tuple[str, ...]) -> Sequence[tuple[str, ...]]:
+        """Those of its subjects that each of its records is about: of one each."""
+        return [(name,) for name in names]
 
     def columns(self, family: Family) -> Mapping[str, Values]:
         """The columns of the table for a subspace of a family, each with the values that it can have.

@@ -89,6 +89,10 @@ class JointAnalysis(Analysis):
     def compare(self, subjects: Subjects) -> Record:
         """The record of all subjects of a seed."""
 
+    def grouped(self, names: tuple[str, ...]) -> Sequence[tuple[str, ...]]:
+        """All of them together."""
+        return [names]
+
     def compute(self, subject: Subject) -> Record:
         """The record of one subspace alone: its corners beside one another."""
         return self.compare(Subjects({"subspace": subject}, subject.stream, subject.progress))

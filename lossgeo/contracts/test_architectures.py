@@ -249,7 +249,7 @@ def test_a_landscape_is_the_same_in_every_order_whatever_batch_norm_normalises_w
 ) -> None:
     architecture, layout, theta, inputs = network(variant)
     shape = tuple(inputs.shape[1:])
-    statistics, examples = architecture.statistics(shape), toy_examples(20, shape)
+    statistics, examples = architecture.statistics(shape), toy_examples(20, inputs=shape)
     normalization = Normalization(statistics, policy, examples)
     other = architecture.initialise(layout, stream(1, "init"))
     kept = torch.ones(2, statistics.dimension) if statistics.dimension else None

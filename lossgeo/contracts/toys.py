@@ -21,14 +21,14 @@ INPUTS = (1, 3, 3)
 CLASSES = 4
 
 
-def normal(*shape: int, seed: int = 0) -> Tensor:
+def normal(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> Tensor:
     """Standard normal numbers that belong to the seed and the shape."""
-    return torch.randn(*shape, generator=stream(seed, "normal", *shape))
+    return torch.randn(*shape, generator=stream(seed, "normal", *shape), dtype=dtype)
 
 
-def toy_examples(count: int, inputs: tuple[int, ...] = INPUTS) -> Examples:
+def toy_examples(count: int = 40, seed: int = 0, inputs: tuple[int, ...] = INPUTS) -> Examples:
     """Noise with classes that a small network can learn: the class is the place of the brightest of four pixels."""
-    pixels = torch.randint(0, 256, (count, *inputs), generator=stream(0, "inputs"), dtype=torch.uint8)
+    pixels = torch.randint(0, 256, (count, *inputs), generator=stream(seed, "inputs"), dtype=torch.uint8)
     return Examples(pixels, pixels.flatten(1)[:, :CLASSES].argmax(1))
 
 

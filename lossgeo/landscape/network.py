@@ -14,7 +14,7 @@ from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.forward import NetworkFunction
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, Smooth, silent
 from lossgeo.landscape.normalization import Normalization
-from lossgeo.landscape.orders import Order, Plainly
+from lossgeo.landscape.orders import Order, PointByPoint
 from lossgeo.landscape.passes import fastest, passes
 from lossgeo.landscape.task import Task
 from lossgeo.landscape.weights import Layout, Points
@@ -52,7 +52,7 @@ class NetworkLandscape(Landscape):
 
     def evaluate_plainly(self, points: Points, progress: Progress = silent) -> Evaluation:
         """The evaluation with one forward pass for each point, which defines what every other order must give."""
-        return self.evaluate_in(Plainly(self.network, self.normalization), points, progress)
+        return self.evaluate_in(PointByPoint(self.network, self.normalization), points, progress)
 
     def evaluate_in(self, order: Order, points: Points, progress: Progress = silent) -> Evaluation:
         """The evaluation in a given order; all orders give the same up to rounding."""

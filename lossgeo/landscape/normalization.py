@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.mode import EVALUATION, Mode
-from lossgeo.landscape.weights import NOTHING, Layout, Parameters, Points
+from lossgeo.landscape.weights import NO_WEIGHTS, Layout, Parameters, Points
 
 BatchNorm = Literal["recalibrate", "checkpoint", "batch"]
 """Statistics estimated anew at every weight vector; those kept in training, combined as the weights; the batch's."""
@@ -47,7 +47,7 @@ class Normalization:
         examples: to estimate them from, for the policy `recalibrate`.
     """
 
-    layout: Layout = NOTHING
+    layout: Layout = NO_WEIGHTS
     policy: BatchNorm = "recalibrate"
     examples: Examples | None = None
 

@@ -53,18 +53,18 @@ class Order(ABC):
         return True
 
     @abstractmethod
-    def of(self, group: Group) -> Outputs:
+    def outputs(self, group: Group) -> Outputs:
         """The forward passes of a group, as a function from inputs to the outputs at every point."""
 
 
 @dataclass(frozen=True)
-class Plainly(Order):
+class PointByPoint(Order):
     """An order with one forward pass for each point: the definition that the other orders are tested against."""
 
     network: NetworkFunction
     normalization: Normalization
 
-    def of(self, group: Group) -> Outputs:
+    def outputs(self, group: Group) -> Outputs:
         # The statistics of BatchNorm layers are found once for each point, not for each batch.
         forward = self.network.forward
         parameters = [group.parameters(i) for i in range(len(group.points))]
@@ -78,7 +78,7 @@ class SideBySide(Order):
 
     network: SharedFirstLayer
 
-    def of(self, group: Group) -> Outputs:
+    def outputs(self, group: Group) -> Outputs:
         def outputs(inputs: Tensor) -> Iterator[Tensor]:
             for some in group.chunks():
                 own = {name: group.weights[name][some.start : some.stop] for name in self.network.first_parameters}
@@ -100,7 +100,7 @@ class CombinedFirstLayer(Order):
         # First layers are combined from those of the basis vectors.
         return name not in self.network.first_parameters
 
-    def of(self, group: Group) -> Outputs:
+    def outputs(self, group: Group) -> Outputs:
         coefficients = group.points.coefficients.to(group.points.basis)
         basis = [self.layout.split(row) for row in group.points.basis]
 

@@ -14,7 +14,7 @@ from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.forward import NetworkFunction, SharedFirstLayer
 from lossgeo.landscape.landscape import Progress
 from lossgeo.landscape.normalization import Normalization
-from lossgeo.landscape.orders import POINTS_AT_ONCE, CombinedFirstLayer, Group, Order, Plainly, SideBySide
+from lossgeo.landscape.orders import POINTS_AT_ONCE, CombinedFirstLayer, Group, Order, PointByPoint, SideBySide
 from lossgeo.landscape.weights import Layout, Points
 
 EXAMPLES_AT_ONCE = 64
@@ -34,7 +34,7 @@ Passes = Iterator[tuple[int, Float[Tensor, "m b ..."], Tensor]]
 def fastest(network: NetworkFunction, layout: Layout, normalization: Normalization, points: Points) -> Order:
     """The order with the fewest multiplications in the first layer; that of a block is that of all points."""
     if not isinstance(network, SharedFirstLayer) or normalization.is_needed:
-        return Plainly(network, normalization)
+        return PointByPoint(network, normalization)
     # Multiplications for a unit of the first layer and an example; those of a combination also wait for memory.
     inputs = _inputs_of_a_unit(layout, network.first_parameters)
     n = len(points) if points.among is None else points.among
@@ -54,7 +54,7 @@ def passes(order: Order, layout: Layout, examples: Examples, points: Points, pro
     if points.basis.shape[1] != layout.dimension:
         raise ValueError(f"this landscape has {layout.dimension} weights, got points of {points.basis.shape[1]}")
     for start, group in _groups(order, layout, points):
-        outputs_at = order.of(group)
+        outputs_at = order.outputs(group)
         for stop, inputs, targets in _batches(examples, points.basis.dtype):
             outputs, i = outputs_at(inputs), start
             while some := list(islice(outputs, POINTS_AT_ONCE)):

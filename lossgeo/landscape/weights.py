@@ -42,7 +42,7 @@ class Layout:
         return torch.cat([parameters[name].reshape(-1) for name, _ in self.shapes])
 
 
-NOTHING = Layout(())
+NO_WEIGHTS = Layout(())
 """The layout of a network without such numbers."""
 
 

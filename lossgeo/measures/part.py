@@ -39,7 +39,7 @@ class Part:
         return slice(first * step, min(last * step, n))
 
 
-WHOLE = Part()
+UNDIVIDED = Part()
 """All rows: the one part of what is not divided."""
 
 

@@ -16,7 +16,7 @@ from lossgeo.geometry.plane import Plane
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.orders import POINTS_AT_ONCE
 from lossgeo.landscape.weights import Points
-from lossgeo.measures.part import WHOLE, Part, rows_joined
+from lossgeo.measures.part import UNDIVIDED, Part, rows_joined
 from lossgeo.measures.record import Row
 
 ROUNDING = 1e-7
@@ -121,7 +121,7 @@ def surface(
     landscape: Landscape,
     grid: Grid,
     progress: Progress,
-    part: Part = WHOLE,
+    part: Part = UNDIVIDED,
 ) -> Surface:
     """The surface over the plane through three weight vectors, around all that is marked.
 

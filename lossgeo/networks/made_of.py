@@ -148,6 +148,11 @@ class MadeOf:
         return tuple(found.to for found in references(self) if not found.is_to_subspace)
 
     @property
+    def unnamed_sources(self) -> tuple[Any, ...]:
+        """Those of them that are written in their place, without a name of their own."""
+        return tuple(source for source in self.sources if not isinstance(source, str))
+
+    @property
     def subspaces(self) -> tuple[str, ...]:
         """Names of the subspaces whose weights this network is taken from."""
         return tuple(found.to for found in references(self) if isinstance(found.to, str) and found.is_to_subspace)

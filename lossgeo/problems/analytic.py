@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lossgeo.landscape.formula import FormulaLandscape
 from lossgeo.landscape.normalization import BatchNorm
-from lossgeo.landscape.task import FORMULA, Task
+from lossgeo.landscape.task import FORMULA, WHOLE, Task
 from lossgeo.problems.base import Problem
 from lossgeo.training.setting import FormulaSetting
 
@@ -37,7 +37,7 @@ class AnalyticProblem(Problem):
     def landscape(
         self,
         folders: Sequence[Path],  # noqa: ARG002  # nothing is read
-        split: str = "whole",  # noqa: ARG002  # there is one landscape
+        split: str = WHOLE,  # noqa: ARG002  # there is one landscape
         batch_norm: BatchNorm = "recalibrate",  # noqa: ARG002  # there are no layers
     ) -> FormulaLandscape:
         return FormulaLandscape(self.weight_count, self.loss)

@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.normalization import BatchNorm
 from lossgeo.landscape.task import Task
-from lossgeo.landscape.weights import NOTHING, Layout
+from lossgeo.landscape.weights import NO_WEIGHTS, Layout
 from lossgeo.training.setting import Setting
 from lossgeo.variant import Variant
 
@@ -47,7 +47,7 @@ class Problem(Variant):
     @property
     def statistics(self) -> Layout:
         """Names and shapes of the BatchNorm statistics; empty for a problem without such layers."""
-        return NOTHING
+        return NO_WEIGHTS
 
     @property
     @abstractmethod

@@ -25,11 +25,7 @@ OWN = (*OPENING, *CLAIMED, *TRAINING, *SWEEP, PLAIN, *CLOSING)
 
 def sections_of(study: OpenStudy) -> list[Section]:
     """Opening, claims, trainings, each analysis with results and a template, sweep, the other analyses, closing."""
-    trained = (
-        TRAINING
-        if any(job not in study.missing for job in [called.job for called in study.jobs.named_trainings])
-        else ()
-    )
+    trained = TRAINING if any(one.job not in study.missing for one in study.jobs.named_trainings) else ()
     claimed = CLAIMED if study.spec.claims else ()
     swept = SWEEP if study.spec.sweep else ()
     before, after = _plain((*OPENING, *claimed, *trained)), _plain(swept)

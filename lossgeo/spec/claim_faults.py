@@ -164,15 +164,14 @@ def _names_of_trainings(draft: Draft) -> Iterator[str]:
         yield from (name, network.listing(name, 0).name)
     for name, entry in draft.named.items():
         yield name
-        for source in _written_in_place(entry):
+        for source in _unnamed(entry):
             yield from (source.listing(owner, 0).name for owner in (name, f"network of {name}"))
     if not draft.names(NETWORKS):
         yield of_kind("trained").listing(TRAINING, 0).name
 
 
-def _written_in_place(entry: MadeOf) -> Iterator[Network]:
+def _unnamed(entry: MadeOf) -> Iterator[Network]:
     """Networks without a name that something is made of, however far down."""
-    for source in entry.sources:
-        if not isinstance(source, str):
-            yield source
-            yield from _written_in_place(source)
+    for source in entry.unnamed_sources:
+        yield source
+        yield from _unnamed(source)

@@ -17,9 +17,9 @@ from lossgeo.landscape.normalization import BatchNorm
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Points
-from lossgeo.measures.part import WHOLE, Part
+from lossgeo.measures.part import UNDIVIDED, Part
 from lossgeo.measures.record import Record
-from lossgeo.stages.recipe import FLOPS_PER_WEIGHT_AND_EXAMPLE
+from lossgeo.stages.recipe import cost_of_evaluations
 from lossgeo.stages.weights import Weights
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
@@ -120,10 +120,7 @@ class Analyse(Job[Record]):
 
     @property
     def _whole_cost(self) -> float:
-        # Of all weight vectors that are evaluated, on the test set.
-        problem = self.subspace.problem
-        passes = self.analysis.evaluations(self.subspace.family) * problem.size("test")
-        return FLOPS_PER_WEIGHT_AND_EXAMPLE / 3 * problem.weight_count * passes
+        return cost_of_evaluations(self.analysis.evaluations(self.subspace.family), self.subspace.problem)
 
 
 @dataclass(frozen=True)
@@ -134,7 +131,7 @@ class AnalysePart(Analyse):
         part: which.
     """
 
-    part: Part = WHOLE
+    part: Part = UNDIVIDED
 
     @property
     def division(self) -> tuple[AnalysePart, ...]:

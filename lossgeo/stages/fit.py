@@ -17,14 +17,14 @@ from lossgeo.landscape.numerics import pinned
 from lossgeo.problems.base import Problem
 from lossgeo.stages.recipe import Recipe
 from lossgeo.stages.weights import Weights
-from lossgeo.training.loop import Course
+from lossgeo.training.loop import TrainingRun
 from lossgeo.training.options import Training
 from lossgeo.training.record import Snapshot, TrainingRecord, Which
 
 R = TypeVar("R")
 
 
-class OfRecipe(Job[R], Weights):
+class TrainingJob(Job[R], Weights):
     """A result of one training, at its end or at a step; all missing ones are computed together."""
 
     recipe: Recipe
@@ -36,8 +36,8 @@ class OfRecipe(Job[R], Weights):
         """The step after which there is a result; None for the end."""
 
     @abstractmethod
-    def of(self, course: Course) -> R:
-        """The result, once the course has come to the stop."""
+    def result(self, training: TrainingRun) -> R:
+        """The result, once the training has come to the stop."""
 
     @pinned()
     def compute(self, context: Context) -> R:
@@ -53,18 +53,18 @@ class OfRecipe(Job[R], Weights):
             yield from self._together(jobs, context)
 
     def _together(self, jobs: Sequence[Any], context: Context) -> Iterator[tuple[Job[Any], Any]]:
-        course = self.recipe.course(context)
+        training = self.recipe.begun(context)
         waiting = {job.stop: job for job in jobs if job.stop is not None}
         last = [job for job in jobs if job.stop is None]
-        for step in course.run(context, waiting.keys()):
+        for step in training.run(context, waiting.keys()):
             job = waiting.pop(step)
-            yield job, job.of(course)
+            yield job, job.result(training)
             if not waiting and not last:
                 return
         for job in last:
-            yield job, job.of(course)
+            yield job, job.result(training)
         for step, job in waiting.items():
-            yield job, _never_reached(job, step, course)
+            yield job, _never_reached(job, step, training)
 
     @property
     def group(self) -> str:
@@ -94,8 +94,8 @@ class OfRecipe(Job[R], Weights):
         return Kept(self.recipe, (epoch or 0) * self.recipe.steps_of_epoch if step is None else step)
 
 
-def _never_reached(job: Job[Any], step: int, course: Course) -> LossgeoError:
-    epochs, steps = len(course.rows), course.steps_of_epoch
+def _never_reached(job: Job[Any], step: int, training: TrainingRun) -> LossgeoError:
+    epochs, steps = len(training.rows), training.steps_of_epoch
     return LossgeoError(
         f"{job.label}: expected at least {step:,} steps, but the training stopped early after {epochs} epochs, of "
         f"{steps:,} steps each; keep an earlier one, or raise `early_stopping`"
@@ -103,7 +103,7 @@ def _never_reached(job: Job[Any], step: int, course: Course) -> LossgeoError:
 
 
 @dataclass(frozen=True)
-class Fit(OfRecipe[TrainingRecord]):
+class Fit(TrainingJob[TrainingRecord]):
     """A network or a subspace of low loss, trained to the end."""
 
     recipe: Recipe
@@ -112,8 +112,8 @@ class Fit(OfRecipe[TrainingRecord]):
     def stop(self) -> None:
         return
 
-    def of(self, course: Course) -> TrainingRecord:
-        return course.trained()
+    def result(self, training: TrainingRun) -> TrainingRecord:
+        return training.trained()
 
     def load(self, context: Context, which: Which) -> Fitted:
         return context.load(self).learned(which).fitted
@@ -154,7 +154,7 @@ class Fit(OfRecipe[TrainingRecord]):
 
 
 @dataclass(frozen=True)
-class Kept(OfRecipe[Snapshot]):
+class Kept(TrainingJob[Snapshot]):
     """A training at one of its steps: the weights alone, without the state that would continue it."""
 
     recipe: Recipe
@@ -164,8 +164,8 @@ class Kept(OfRecipe[Snapshot]):
     def stop(self) -> int:
         return self.step
 
-    def of(self, course: Course) -> Snapshot:
-        return course.learned()
+    def result(self, training: TrainingRun) -> Snapshot:
+        return training.learned()
 
     def load(self, context: Context, which: Which) -> Fitted:  # noqa: ARG002  # there is one only
         return context.load(self).fitted

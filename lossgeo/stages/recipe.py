@@ -16,7 +16,7 @@ from lossgeo.landscape.randomness import stream
 from lossgeo.problems.base import Problem
 from lossgeo.stages.joint import stacked
 from lossgeo.stages.weights import Weights
-from lossgeo.training.loop import Course, Start
+from lossgeo.training.loop import Start, TrainingRun
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
 
@@ -32,6 +32,11 @@ def cost_of_epochs(epochs: float, problem: Problem, training: Training, vectors:
     passes = FLOPS_PER_WEIGHT_AND_EXAMPLE * problem.size("train")
     steps = FLOPS_PER_PARAMETER_AND_STEP * vectors * problem.size("train") / training.batch_size
     return epochs * problem.weight_count * (passes + steps)
+
+
+def cost_of_evaluations(count: float, problem: Problem) -> float:
+    """Floating-point operations of the losses of so many weight vectors on the test set, roughly."""
+    return FLOPS_PER_WEIGHT_AND_EXAMPLE / 3 * problem.size("test") * problem.weight_count * count
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ class Recipe:
         """Epochs behind the weights that the training starts from."""
         return self.sources[0].epochs if self.sources and self.family.dimension == 0 else 0
 
-    def course(self, context: Context) -> Course:
+    def begun(self, context: Context) -> TrainingRun:
         """The training, about to begin.
 
         Raises:
@@ -84,7 +89,7 @@ class Recipe:
         if objective is None:
             raise LossgeoError(f"{self.family.kind}: expected a family with an objective, got one without")
         start = Start(self._start(context), self._moments(context))
-        return Course(objective, start, self.problem.setting(context.folders), self.training, self._streams)
+        return TrainingRun(objective, start, self.problem.setting(context.folders), self.training, self._streams)
 
     def cost(self, epochs: float) -> float:
         """Floating-point operations of a number of epochs of this training, roughly."""

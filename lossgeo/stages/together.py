@@ -15,7 +15,7 @@ from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
 from lossgeo.measures.record import Record
 from lossgeo.stages.analyse import Analyse, AnalysePart
-from lossgeo.stages.recipe import FLOPS_PER_WEIGHT_AND_EXAMPLE
+from lossgeo.stages.recipe import cost_of_evaluations
 from lossgeo.stages.weights import Weights
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
@@ -95,6 +95,5 @@ class AnalyseTogether(Job[Record]):
 
     @property
     def cost(self) -> float:
-        problem = self.subjects[0].weights.problem
-        passes = self.analysis.evaluations_of_all([one.weights.family for one in self.subjects]) * problem.size("test")
-        return FLOPS_PER_WEIGHT_AND_EXAMPLE / 3 * problem.weight_count * passes
+        evaluations = self.analysis.evaluations_of_all([one.weights.family for one in self.subjects])
+        return cost_of_evaluations(evaluations, self.subjects[0].weights.problem)

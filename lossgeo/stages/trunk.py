@@ -20,7 +20,7 @@ from lossgeo.networks.made_of import SHARED_TRAJECTORY
 from lossgeo.problems.base import Problem
 from lossgeo.stages.recipe import cost_of_epochs
 from lossgeo.stages.weights import Weights
-from lossgeo.training.loop import Course, Start
+from lossgeo.training.loop import Start, TrainingRun
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
 from lossgeo.training.state import TrainingState
@@ -68,12 +68,12 @@ class Trunk(Job[TrainingState], Weights):
         streams = partial(stream, self.at_seed, "trunk")
         start = Start(Fitted(self.on.initialise(1, streams("init"))))
         options = self.options.model_copy(update={"epochs": max(1, self.epochs)})
-        course = Course(Point().objective, start, self.on.setting(context.folders), options, streams)
+        training = TrainingRun(Point().objective, start, self.on.setting(context.folders), options, streams)
         if self.previous is not None:
-            course.restore(context.load(self.previous))
-            for _ in course.epoch(context.progress):
+            training.restore(context.load(self.previous))
+            for _ in training.epoch(context.progress):
                 pass
-        return course.state()
+        return training.state()
 
     def load(self, context: Context, which: Which) -> Fitted:  # noqa: ARG002 -- there is no best one here
         return context.load(self).now.fitted

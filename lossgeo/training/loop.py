@@ -66,10 +66,10 @@ def train(
     Raises:
         Diverged: if a loss of the training or the validation is not finite; names the epoch and the step.
     """
-    course = Course(objective, start, setting, options, streams)
-    for _ in course.run(supervisor):
+    training = TrainingRun(objective, start, setting, options, streams)
+    for _ in training.run(supervisor):
         pass
-    return course.trained()
+    return training.trained()
 
 
 @dataclass
@@ -93,7 +93,7 @@ class Sums:
         return self.loss / self.count, self.correct / self.count, self.penalty / self.count
 
 
-class Course:
+class TrainingRun:
     """A training under way, with everything that changes from step to step."""
 
     def __init__(

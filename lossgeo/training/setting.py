@@ -15,7 +15,7 @@ from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.forward import NetworkFunction
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.mode import Mode
-from lossgeo.landscape.weights import NOTHING, Layout
+from lossgeo.landscape.weights import NO_WEIGHTS, Layout
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class NetworkSetting(Setting):
     layout: Layout
     examples: Examples
     validation: Landscape
-    statistics: Layout = NOTHING
+    statistics: Layout = NO_WEIGHTS
 
     @property
     def size(self) -> int:
@@ -122,7 +122,7 @@ class FormulaSetting(Setting):
 
     formula: Callable[[Tensor], Tensor]
     validation: Landscape
-    statistics: Layout = NOTHING
+    statistics: Layout = NO_WEIGHTS
 
     @property
     def size(self) -> int:

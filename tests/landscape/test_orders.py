@@ -17,7 +17,7 @@ from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.mode import EVALUATION
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.normalization import Normalization
-from lossgeo.landscape.orders import POINTS_AT_ONCE, CombinedFirstLayer, Order, Plainly, SideBySide
+from lossgeo.landscape.orders import POINTS_AT_ONCE, CombinedFirstLayer, Order, PointByPoint, SideBySide
 from lossgeo.landscape.passes import EXAMPLES_AT_ONCE, fastest
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.task import REGRESSION
@@ -30,7 +30,7 @@ NETWORKS = pytest.mark.parametrize(
 ORDERS = pytest.mark.parametrize(
     "order",
     [
-        lambda surface: Plainly(surface.network, surface.normalization),
+        lambda surface: PointByPoint(surface.network, surface.normalization),
         lambda surface: SideBySide(surface.network),
         lambda surface: CombinedFirstLayer(surface.network, surface.layout),
     ],
@@ -171,8 +171,8 @@ def test_correct_answers_stand_in_the_order_of_the_examples() -> None:
         (Mlp(hidden=(4,)), 500, 500, SideBySide),
         (LeNet5(), 500, 3, CombinedFirstLayer),
         (LeNet5(), 500, 40, SideBySide),
-        (Siren(hidden=(4,)), 500, 3, Plainly),
-        (ResNet20(width=2), 500, 3, Plainly),
+        (Siren(hidden=(4,)), 500, 3, PointByPoint),
+        (ResNet20(width=2), 500, 3, PointByPoint),
     ],
     ids=["plane", "few points", "as many vectors", "plane of pictures", "hull of pictures", "siren", "batchnorm"],
 )

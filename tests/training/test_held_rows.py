@@ -14,7 +14,7 @@ from lossgeo.architectures.mlp import Mlp
 from lossgeo.families.bezier import Bezier
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
-from lossgeo.training.loop import Course, Start
+from lossgeo.training.loop import Start, TrainingRun
 from lossgeo.training.moving import Moving
 from lossgeo.training.optimizer import Adam, AdamW, Optimizer, Sgd
 from lossgeo.training.options import Training
@@ -32,11 +32,11 @@ def anchors() -> Tensor:
     return toy_weights(NETWORK, 2)
 
 
-def trained(optimizer: Optimizer) -> Course:
+def trained(optimizer: Optimizer) -> TrainingRun:
     """A curve between two networks after its training, with a large penalty on the weights."""
     options = Training(optimizer=optimizer, epochs=2, batch_size=8, l2=0.5)
     start = Start(CURVE.initial(anchors(), stream(0, "features")))
-    course = Course(CURVE.objective, start, toy_setting(NETWORK), options, partial(stream, 0))
+    course = TrainingRun(CURVE.objective, start, toy_setting(NETWORK), options, partial(stream, 0))
     for _ in course.run(Unwatched()):
         pass
     return course

@@ -23,7 +23,7 @@ from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Parameters
-from lossgeo.training.loop import Course, Start
+from lossgeo.training.loop import Start, TrainingRun
 from lossgeo.training.moving import Moving
 from lossgeo.training.optimizer import AdamW
 from lossgeo.training.options import Training
@@ -182,25 +182,25 @@ class Level(Alone):
 DECAYING = Training(optimizer=AdamW(lr=0.05, weight_decay=2.0), epochs=2, batch_size=16)
 
 
-def stepping(objective: Alone) -> Course:
+def stepping(objective: Alone) -> TrainingRun:
     start = toy_weights(NETWORK, 1)
     objective.constrain(start, {})
-    return Course(objective, Start(Fitted(start)), toy_setting(NETWORK), DECAYING, partial(stream, 0))
+    return TrainingRun(objective, Start(Fitted(start)), toy_setting(NETWORK), DECAYING, partial(stream, 0))
 
 
 def test_a_coordinate_that_is_constrained_has_its_value_after_every_step() -> None:
-    course = stepping(Kept())
+    run = stepping(Kept())
 
-    kept = [course.moving.rows[0, 0].item() for _ in course.run(Unwatched(), range(1, 7))]
+    kept = [run.moving.rows[0, 0].item() for _ in run.run(Unwatched(), range(1, 7))]
 
     assert kept == [1.0] * 6
-    assert course.trained().last.basis[0, 0] == 1
+    assert run.trained().last.basis[0, 0] == 1
 
 
 def test_a_hyperplane_that_weights_are_constrained_to_is_not_left_by_adam_and_decay() -> None:
-    course = stepping(Level())
+    run = stepping(Level())
 
-    means = [course.moving.rows.mean().item() for _ in course.run(Unwatched(), range(1, 7))]
+    means = [run.moving.rows.mean().item() for _ in run.run(Unwatched(), range(1, 7))]
 
     assert means == pytest.approx([0.5] * 6, abs=1e-6)
 
@@ -213,9 +213,9 @@ def test_a_hyperplane_that_weights_are_constrained_to_is_not_left_by_adam_and_de
 def test_without_its_constraint_a_training_leaves_where_it_started(
     objective: Alone, measured: Callable[[Tensor], Tensor], value: float
 ) -> None:
-    course = stepping(objective)
-    course.objective = Alone()
+    run = stepping(objective)
+    run.objective = Alone()
 
-    left = [abs(measured(course.moving.rows.detach()[0]).item() - value) for _ in course.run(Unwatched(), range(1, 7))]
+    left = [abs(measured(run.moving.rows.detach()[0]).item() - value) for _ in run.run(Unwatched(), range(1, 7))]
 
     assert min(left) > 0.01

@@ -19,7 +19,7 @@ from lossgeo.engine import codec
 from lossgeo.families.point import Point
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
-from lossgeo.training.loop import Course, Start, train
+from lossgeo.training.loop import Start, TrainingRun, train
 from lossgeo.training.optimizer import AdamW
 from lossgeo.training.options import Training
 from lossgeo.training.record import Snapshot, TrainingRecord
@@ -53,15 +53,15 @@ class Keeper(Unwatched):
         self.states.append(codec.load(record_type, codec.dump(state(), record_type)))
 
 
-def course(options: Training = OPTIONS, network: Mlp = NETWORK) -> Course:
-    return Course(ALONE, Start(Fitted(toy_weights(network, 1))), toy_setting(network), options, STREAMS)
+def training_run(options: Training = OPTIONS, network: Mlp = NETWORK) -> TrainingRun:
+    return TrainingRun(ALONE, Start(Fitted(toy_weights(network, 1))), toy_setting(network), options, STREAMS)
 
 
 def undisturbed(options: Training = OPTIONS) -> TrainingRecord:
     return train(ALONE, Start(Fitted(toy_weights(NETWORK, 1))), toy_setting(NETWORK), options, STREAMS, NOBODY)
 
 
-def at_stops(under_way: Course, stops: Collection[int], supervisor: Supervisor = NOBODY) -> dict[int, Snapshot]:
+def at_stops(under_way: TrainingRun, stops: Collection[int], supervisor: Supervisor = NOBODY) -> dict[int, Snapshot]:
     """What was found at each stop of a training that is run to its end."""
     return {step: under_way.learned() for step in under_way.run(supervisor, stops)}
 
@@ -73,7 +73,7 @@ def bits(learned: Snapshot) -> bytes:
 def states(options: Training = OPTIONS) -> list[TrainingState]:
     """Those after every epoch."""
     keeper = Keeper()
-    at_stops(course(options), (), keeper)
+    at_stops(training_run(options), (), keeper)
     return keeper.states
 
 
@@ -93,7 +93,7 @@ def by_torch(steps: int) -> Tensor:
 
 @pytest.mark.parametrize("epoch", [1, 2, 4])
 def test_the_weights_at_an_epoch_are_those_of_a_training_that_ended_there(epoch: int) -> None:
-    found = at_stops(course(), (1, STEPS * epoch))
+    found = at_stops(training_run(), (1, STEPS * epoch))
 
     ended = undisturbed(OPTIONS.model_copy(update={"epochs": epoch})).last
     assert bits(found[STEPS * epoch]) == bits(ended)
@@ -101,24 +101,24 @@ def test_the_weights_at_an_epoch_are_those_of_a_training_that_ended_there(epoch:
 
 @pytest.mark.parametrize("step", [1, 2, 3, 5, 10, 12])
 def test_the_weights_at_a_step_are_those_of_a_loop_that_ended_there(step: int) -> None:
-    found = at_stops(course(network=WITHOUT_DROPOUT), (step,))
+    found = at_stops(training_run(network=WITHOUT_DROPOUT), (step,))
 
     torch.testing.assert_close(found[step].fitted.basis[0], by_torch(step), rtol=1e-4, atol=1e-6)
 
 
 def test_a_stop_at_0_is_the_initialisation() -> None:
-    found = at_stops(course(), (0, 4))
+    found = at_stops(training_run(), (0, 4))
 
     assert bits(found[0]) == toy_weights(NETWORK, 1).numpy().tobytes()
 
 
 def test_a_training_stops_at_its_stops_alone_and_in_their_order() -> None:
-    assert list(at_stops(course(), (7, 0, 12, 3))) == [0, 3, 7, 12]
+    assert list(at_stops(training_run(), (7, 0, 12, 3))) == [0, 3, 7, 12]
 
 
 @pytest.mark.parametrize("stops", [(0,), (2, 3, 7), range(13)], ids=str)
 def test_stops_do_not_change_a_training(stops: Collection[int]) -> None:
-    stopped, expected = course(), undisturbed()
+    stopped, expected = training_run(), undisturbed()
 
     at_stops(stopped, stops)
 
@@ -130,7 +130,7 @@ def test_stops_do_not_change_a_training(stops: Collection[int]) -> None:
 
 
 def test_what_was_found_at_a_stop_does_not_go_on_with_the_training() -> None:
-    under_way, at_once = course(), {}
+    under_way, at_once = training_run(), {}
 
     found = {}
     for step in under_way.run(NOBODY, (2, 6)):
@@ -143,16 +143,16 @@ def test_what_was_found_at_a_stop_does_not_go_on_with_the_training() -> None:
 def test_the_state_is_kept_after_every_epoch_whatever_the_stops_are() -> None:
     keeper = Keeper()
 
-    at_stops(course(), (2, 3), keeper)
+    at_stops(training_run(), (2, 3), keeper)
 
     assert [len(state.rows) for state in keeper.states] == [1, 2, 3, 4]
     assert [bits(state.now) for state in keeper.states] == [bits(state.now) for state in states()]
 
 
 def test_a_kept_state_beyond_the_first_stop_is_not_taken_up() -> None:
-    expected = at_stops(course(), (4, 7))
+    expected = at_stops(training_run(), (4, 7))
 
-    found = at_stops(course(), (4, 7), Keeper(states()[1]))
+    found = at_stops(training_run(), (4, 7), Keeper(states()[1]))
 
     assert {step: bits(learned) for step, learned in found.items()} == {
         step: bits(learned) for step, learned in expected.items()
@@ -166,7 +166,7 @@ def marked(state: TrainingState) -> TrainingState:
 
 @pytest.mark.parametrize("stops", [(6,), (7, 9), ()], ids=["at the stop", "before it", "no stops"])
 def test_a_kept_state_up_to_the_first_stop_is_taken_up(stops: tuple[int, ...]) -> None:
-    keeper, under_way = Keeper(marked(states()[1])), course()
+    keeper, under_way = Keeper(marked(states()[1])), training_run()
 
     found = at_stops(under_way, stops, keeper)
 
@@ -178,13 +178,13 @@ def test_a_kept_state_up_to_the_first_stop_is_taken_up(stops: tuple[int, ...]) -
 def test_a_training_taken_up_at_a_stop_starts_with_what_was_kept() -> None:
     state = states()[1]
 
-    found = at_stops(course(), (6, 8), Keeper(state))
+    found = at_stops(training_run(), (6, 8), Keeper(state))
 
     assert bits(found[6]) == bits(state.now)
-    assert bits(found[8]) == bits(at_stops(course(), (8,))[8])
+    assert bits(found[8]) == bits(at_stops(training_run(), (8,))[8])
 
 
 def test_a_kept_state_is_not_taken_up_where_the_initialisation_is_asked_for() -> None:
-    found = at_stops(course(), (0,), Keeper(marked(states()[0])))
+    found = at_stops(training_run(), (0,), Keeper(marked(states()[0])))
 
     assert bits(found[0]) == toy_weights(NETWORK, 1).numpy().tobytes()
