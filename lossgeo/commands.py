@@ -192,7 +192,7 @@ def _executor(study: Study, store: Store, folders: tuple[Path, ...], workers: in
 
 
 def _counts(outcome: Outcome, labels: Mapping[str, str]) -> Counts:
-    failures = {labels[job.key]: failure.message for job, failure in outcome.failed.items()}
+    failures = {labels[job.key]: failure.reason for job, failure in outcome.failed.items()}
     return Counts(len(outcome.computed), len(outcome.reused), failures, len(outcome.blocked))
 
 

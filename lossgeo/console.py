@@ -74,7 +74,7 @@ class Console(Observer):
     def failed(self, job: Job[Any], failure: Failure, blocked: Sequence[Job[Any]]) -> None:
         """Replace the bar of the job by a line with the reason, and the number of jobs that will not start."""
         seconds = self._tally.fail(job, blocked)
-        reason, _, _ = failure.message.partition("\n")
+        reason, _, _ = failure.reason.partition("\n")
         cost = f"; {_count(len(blocked), 'job')} will not start" if blocked else ""
         self._replace(job, f"{self._name(job)} — failed after {duration(seconds)}: {failure.kind}: {reason}{cost}")
 

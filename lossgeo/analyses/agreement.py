@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 from pydantic import Field
 
-from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.base import Analysis, Result, Subject, by_subspace
+from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.analyses.shared import few, too_many_examples
 from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
@@ -168,7 +169,7 @@ class Agreement(Analysis, kind="agreement"):
             hulls = Between.of(found)
             last = [] if hulls is None else [float(hulls.shares[-1])]
             shares = [f"{100 * share:.1f} %" for share in (accuracy.mean, common.mean, *last)]
-            said.append(f"{listed(shares if said else _spelt_out(shares))} ({name})")
+            said.append(f"{spoken(shares if said else _spelt_out(shares))} ({name})")
         sentence = f"Of the {results[0].record.examples:,} training examples {'; '.join(said)}."
         return Headline(sentence, numbers, more)
 

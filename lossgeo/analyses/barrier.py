@@ -11,7 +11,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Result, Subject, by_subspace
+from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.analyses.shared import few, too_many_examples
 from lossgeo.datasets.base import Split
 from lossgeo.documents.faults import Fault
@@ -199,4 +200,4 @@ def _over_seeds(
 
 
 def _enumerated(found: dict[str, Interval], quantity: Quantity) -> str:
-    return listed([f"{interval.mean:{quantity.digits(4)}} ({name})" for name, interval in found.items()])
+    return spoken([f"{interval.mean:{quantity.digits(4)}} ({name})" for name, interval in found.items()])

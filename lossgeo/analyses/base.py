@@ -11,6 +11,7 @@ from jaxtyping import Float, Float64
 from pydantic import Field
 from torch import Generator, Tensor
 
+from lossgeo.analyses.headline import Headline
 from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.geometry.subspace import Subspace
@@ -21,7 +22,6 @@ from lossgeo.landscape.weights import Points
 from lossgeo.measures.part import UNDIVIDED, Part
 from lossgeo.measures.record import Record, Row, Values
 from lossgeo.networks.made_of import Surroundings
-from lossgeo.statistics import Interval
 from lossgeo.variant import Name, Variant
 
 R = TypeVar("R")
@@ -32,21 +32,6 @@ study has none."""
 
 SHARED_COST = 0.1
 """The cost of a point whose first layer is shared, as a part of one forward pass."""
-
-
-@dataclass(frozen=True)
-class Headline:
-    """The answer of a study in one sentence, and the numbers that stand beside it.
-
-    Args:
-        sentence: a complete one; formulas between dollar signs.
-        numbers: what the number is of → its mean and interval over seeds, and the format to print it with.
-        more: the same, for the summary only: what the sentence has already said.
-    """
-
-    sentence: str
-    numbers: Mapping[str, tuple[Interval, str]]
-    more: Mapping[str, tuple[Interval, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -229,7 +214,7 @@ class Analysis(Variant):
         return None
 
     def grouped(self, names: tuple[str, ...]) -> Sequence[tuple[str, ...]]:
-        """Those of its subjects that each of its records is about: of one each."""
+        """The subjects of each record: one."""
         return [(name,) for name in names]
 
     def columns(self, family: Family) -> Mapping[str, Values]:
@@ -293,12 +278,3 @@ def by_subspace(results: Sequence[Result[R]]) -> dict[str, list[Result[R]]]:
     for result in results:
         grouped.setdefault(result.subspace, []).append(result)
     return grouped
-
-
-def listed(parts: Sequence[str]) -> str:
-    """The parts as an English enumeration.
-
-    >>> listed(["a"]), listed(["a", "b", "c"])
-    ('a', 'a, b and c')
-    """
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -11,7 +11,8 @@ import torch
 from jaxtyping import Float64
 from pydantic import Field
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, Headline, Result, Subject, by_subspace
+from lossgeo.analyses.base import SHARED_COST, Analysis, Result, Subject, by_subspace
+from lossgeo.analyses.headline import Headline
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry.simplex import barycentric_coordinates

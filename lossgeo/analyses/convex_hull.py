@@ -12,7 +12,8 @@ from jaxtyping import Float, Float64, Int64
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.base import Analysis, Result, Subject, by_subspace
+from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.analyses.shared import few, too_many_examples
 from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
@@ -141,7 +142,7 @@ class ConvexHull(Analysis, kind="convex_hull"):
         lower = results[0].task.on("training", "loss")
         sentence = (
             f"A random point of the convex hull has a lower {lower} than its nearest corner with probability "
-            f"{listed(named)}, a random point as far from that corner with probability {listed(said['random'])}."
+            f"{spoken(named)}, a random point as far from that corner with probability {spoken(said['random'])}."
         )
         return Headline(sentence, {}, numbers)
 

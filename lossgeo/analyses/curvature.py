@@ -13,7 +13,8 @@ from jaxtyping import Float, Float64
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.base import Analysis, Result, Subject, by_subspace
+from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.geometry.curvature import CurvatureProfile, end_to_middle, profile
 from lossgeo.geometry.finite_difference import VECTORS_AT_ONCE, DiscreteCurvature, discrete_curvature, rounding_level
 from lossgeo.measures.record import Record, Row
@@ -127,7 +128,7 @@ class Curvature(Analysis, kind="curvature"):
                 more.update(_ends(name, [result.record for result in found]))
         if not parts:
             return None
-        return Headline(f"The total turning from end to end is {listed(parts)}.", numbers, more)
+        return Headline(f"The total turning from end to end is {spoken(parts)}.", numbers, more)
 
     def smoke(self) -> Self:
         return self.model_copy(update={"points": 11, "finite_differences": min(self.finite_differences, 24)})

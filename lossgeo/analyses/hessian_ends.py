@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from lossgeo.analyses.base import Analysis, Headline, Result, Subject
+from lossgeo.analyses.base import Analysis, Result, Subject
+from lossgeo.analyses.headline import Headline
 from lossgeo.analyses.shared import by_group, few, of_corners, too_many_examples
 from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family

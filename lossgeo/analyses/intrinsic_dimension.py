@@ -11,7 +11,8 @@ from jaxtyping import Float64
 from pydantic import Field, model_validator
 from torch import Generator
 
-from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.base import Analysis, Result, Subject, by_subspace
+from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.families.base import Family
 from lossgeo.geometry import simplex
 from lossgeo.geometry.arc_length import uniform_in_arc_length
@@ -194,7 +195,7 @@ class IntrinsicDimension(Analysis, kind="intrinsic_dimension"):
         estimates = [estimate for result in results for estimate in result.record.estimates]
         inside = sum(estimate.within_control for estimate in estimates)
         sentence = (
-            f"Samples of the subspaces have tangent ranks {listed(parts)}; {inside} of {len(estimates)} "
+            f"Samples of the subspaces have tangent ranks {spoken(parts)}; {inside} of {len(estimates)} "
             f"maximum-likelihood estimates agree with a control of the known dimension."
         )
         return Headline(sentence, {}, numbers)

@@ -12,7 +12,8 @@ from jaxtyping import Float, Float64, Int64
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import SHARED_COST, Headline
+from lossgeo.analyses.base import SHARED_COST
+from lossgeo.analyses.headline import Headline
 from lossgeo.analyses.joint import JointAnalysis, Subjects
 from lossgeo.analyses.shared import few, too_many_examples
 from lossgeo.datasets.base import Split

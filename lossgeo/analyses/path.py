@@ -12,7 +12,8 @@ import torch
 from jaxtyping import Float64
 from pydantic import Field
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Result, Subject, by_subspace
+from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Evaluation
@@ -133,7 +134,7 @@ class Path(Analysis, kind="path"):
         loss, *shares = shown(task, "loss", "accuracy")
         losses = _numbers(results, loss)
         alone, means = _said(losses)
-        along = listed([f"{mean} ({name})" for mean, name in zip(means, by_subspace(results), strict=True)])
+        along = spoken([f"{mean} ({name})" for mean, name in zip(means, by_subspace(results), strict=True)])
         called = "loss" if shares else loss.label
         beside = f" of independent networks is {alone[0]}, and" if alone else " is"
         sentence = f"The {task.on(split, called)}{beside} {along} on average over the subspaces"
@@ -147,7 +148,7 @@ class Path(Analysis, kind="path"):
         least = min(float(found.accuracy.min()) for found in everywhere)
         beside = f"{alone[0]}, and " if alone else ""
         sentence += (
-            f"; the accuracy is {beside}{listed(means)}, at no evaluated point less than {least:{accuracy.digits(3)}}."
+            f"; the accuracy is {beside}{spoken(means)}, at no evaluated point less than {least:{accuracy.digits(3)}}."
         )
         return Headline(sentence, accuracies, losses)
 

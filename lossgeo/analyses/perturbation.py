@@ -12,7 +12,8 @@ from jaxtyping import Float, Float64
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Result, Subject, by_subspace
+from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry import simplex
@@ -216,7 +217,7 @@ class Perturbation(Analysis, kind="perturbation"):
                 said.append(f"{mean.mean:{quantity.digits(3)}} {noise}")
                 label = f"mean {quantity.on(split)}, {name}, noise of std {std:g}"
                 (numbers if i == order[-1] else more)[label] = (mean, quantity.digits(3))
-            parts.append(listed(said))
+            parts.append(spoken(said))
         return Headline(f"The {quantity.on(split)} is {'; '.join(parts)}.", numbers, more)
 
     def evaluations(self, family: Family) -> float:

@@ -12,7 +12,8 @@ from jaxtyping import Float64
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.base import Analysis, Result, Subject, by_subspace
+from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.geometry.principal import principal
 from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval, over_seeds
@@ -131,7 +132,7 @@ class Projection(Analysis, kind="projection"):
             more[f"variance on the third component in %, {name}"] = (third, ".2f")
         if not parts:
             return None
-        return Headline(f"The first three principal components explain {listed(parts)}.", numbers, more)
+        return Headline(f"The first three principal components explain {spoken(parts)}.", numbers, more)
 
     def smoke(self) -> Self:
         return self.model_copy(update={"samples": 20, "points": 11})

@@ -12,7 +12,8 @@ from jaxtyping import Float64
 from pydantic import Field
 from torch import Generator, Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace, listed
+from lossgeo.analyses.base import Analysis, Result, Subject, by_subspace
+from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.families.base import Family
 from lossgeo.geometry.singular_values import effective_rank, random_walks, singular_values
 from lossgeo.measures.record import Record, Row, Values
@@ -150,8 +151,8 @@ class SingularValues(Analysis, kind="singular_values"):
             ranks.append(f"{rank.mean:.1f} of at most {spectra[0].rank} ({name})")
             lasts.append(f"{last.mean:.2g}")
         sentence = (
-            f"Seen from their mean the corners have an effective rank of {listed(ranks)}; the last singular value is "
-            f"{listed(lasts)} of the first."
+            f"Seen from their mean the corners have an effective rank of {spoken(ranks)}; the last singular value is "
+            f"{spoken(lasts)} of the first."
         )
         return Headline(sentence, {}, more)
 

@@ -12,7 +12,8 @@ from jaxtyping import Float, Float64
 from pydantic import Field
 from torch import Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Result, Subject, listed
+from lossgeo.analyses.base import Analysis, Result, Subject
+from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.analyses.shared import by_group, few, of_corners, too_many_examples
 from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
@@ -122,7 +123,7 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
             least, most = min(map(min, shares)), max(map(max, shares))
             parts.append(f"{interval.mean:.3f} ({name}; from {least:.2f} to {most:.2f})")
             numbers[f"P[g < 0] between updates, {name}"] = (interval, ".3f")
-        sentence = f"Between two stochastic updates the training loss is convex with probability {listed(parts)}."
+        sentence = f"Between two stochastic updates the training loss is convex with probability {spoken(parts)}."
         return Headline(sentence, numbers)
 
     def evaluations(self, family: Family) -> float:

@@ -149,7 +149,7 @@ class MadeOf:
 
     @property
     def unnamed_sources(self) -> tuple[Any, ...]:
-        """Those of them that are written in their place, without a name of their own."""
+        """The sources that are written in their place, without a name of their own."""
         return tuple(source for source in self.sources if not isinstance(source, str))
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossgeo import claims
-from lossgeo.analyses.base import Headline
+from lossgeo.analyses.headline import Headline
 from lossgeo.provenance import provenance
 from lossgeo.report.front_matter import Front
 from lossgeo.report.numbers import number

@@ -38,7 +38,7 @@ def test_without_a_terminal_there_is_one_line_a_job(tmp_path: Path) -> None:
     assert re.sub(r"\d+\.\d s", "T", stream.getvalue()).splitlines() == [
         "3 jobs to compute, 1 reused",
         "[1/3] fit [line] · seed 0 — T",
-        "[3/3] b — failed after T: ValueError: it was not to be; 1 job will not start",
+        "[3/3] b — failed after T: ValueError: it was not to be (engine_toys.py:72); 1 job will not start",
     ]
 
 

@@ -15,8 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from lossgeo import figures
-from lossgeo.analyses.base import Analysis, Headline, Result
+from lossgeo.analyses.base import Analysis, Result
 from lossgeo.analyses.chord import Chord
+from lossgeo.analyses.headline import Headline
 from lossgeo.analyses.path import Path
 from lossgeo.analyses.perturbation import Perturbation
 from lossgeo.analyses.plane import PlaneSurface

@@ -12,7 +12,8 @@ import torch
 from pydantic import Field
 from torch import Generator, Tensor
 
-from lossgeo.analyses.base import Analysis, Headline, Result, Subject, by_subspace
+from lossgeo.analyses.base import Analysis, Result, Subject, by_subspace
+from lossgeo.analyses.headline import Headline
 from lossgeo.families.base import Family
 from lossgeo.landscape.hessian import hessian
 from lossgeo.landscape.landscape import Landscape
