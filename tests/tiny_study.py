@@ -40,7 +40,7 @@ analyses:
 JOBS = 2 + 3 * 2 + 4 * 3 * 2
 """Networks, fits, and analyses of them, of two seeds."""
 
-PROGRAM = [sys.executable, "-c", "from lossgeo.cli import main; main()"]
+PROGRAM = [sys.executable, "-c", "from lossgeo.cli import program; program()"]
 """What the console script is, whether or not it is on the path."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import time
@@ -24,7 +25,11 @@ SECONDS_BETWEEN_REPORTS = 0.2
 
 
 def dask_setup(worker: object) -> None:  # noqa: ARG001  # the name and argument that distributed expects of a preload
-    """Let only the main process react to Ctrl-C, and keep what jobs print away from its standard output."""
+    """Let only the main process react to Ctrl-C, and keep what jobs print away from its standard output.
+
+    What torch imports is not looked through time and again for circles.
+    """
+    gc.set_threshold(50_000)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)

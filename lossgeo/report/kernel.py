@@ -17,9 +17,12 @@ from lossgeo.plugins.handed import VARIABLE, handed_over
 
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB")}
 
+LAUNCH = "import gc; gc.set_threshold(50_000); from ipykernel.kernelapp import launch_new_instance as go; go()"
+"""What ``ipykernel_launcher`` does, without looking through all that torch imports time and again."""
+
 
 class ReportKernel(AsyncKernelManager):
-    """Starts ``sys.executable -m ipykernel_launcher``, so that no kernel has to be registered anywhere.
+    """Starts ipykernel in ``sys.executable``, so that no kernel has to be registered anywhere.
 
     The kernel talks through sockets in a folder that only this user can enter, which is removed with it; there it
     also finds an empty IPython profile, so that a user's start-up files do not change a report. Neither the working
@@ -44,7 +47,7 @@ class ReportKernel(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """The command and environment that start the kernel."""
-        command = [sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        command = [sys.executable, "-P", "-c", LAUNCH, "-f", "{connection_file}"]
         environment = {
             **ONE_THREAD,
             "IPYTHONDIR": str(Path(self.folder) / "ipython"),

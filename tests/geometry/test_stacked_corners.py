@@ -70,7 +70,7 @@ def test_few_coordinates_have_the_singular_values_of_walks_in_all_of_them(dimens
 
 @pytest.mark.parametrize("dimension", [4, 6, 50])
 def test_inner_products_and_the_fixed_axis_have_the_moments_of_uniform_directions(dimension: int) -> None:
-    units = walked(dimension, 20_000) / LENGTHS.numpy()[:, None]
+    units = walked(dimension, 8_000) / LENGTHS.numpy()[:, None]
 
     gram = units @ units.transpose(0, 2, 1)
     for i, j in zip(*np.triu_indices(4, 1), strict=True):
