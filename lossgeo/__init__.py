@@ -21,7 +21,17 @@ HOMES = {"OpenStudy": "lossgeo.results", "open_study": "lossgeo.results", "Study
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that the command line answers at once."""
     if name == "figures":
-        return import_module("lossgeo.figures")
+        return _Figures()
     if name in HOMES:
         return getattr(import_module(HOMES[name]), name)
     raise AttributeError(f"module 'lossgeo' has no attribute {name!r}")
+
+
+class _Figures:
+    """Stands for the module `lossgeo.figures` until something of it is asked for: plotting libraries take seconds."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module("lossgeo.figures"), name)
+
+    def __dir__(self) -> list[str]:
+        return dir(import_module("lossgeo.figures"))

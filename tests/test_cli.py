@@ -194,9 +194,9 @@ def test_data_that_are_not_there_end_with_4_before_any_job(command: str, tmp_pat
     (tmp_path / "own.yaml").write_text(OWN_DATA)
     (tmp_path / "here").mkdir()
 
-    missing = call(command, "own.yaml", "--data", "here", folder=tmp_path)
+    missing = quick_call(command, "own.yaml", "--data", "here", folder=tmp_path)
     (tmp_path / "here" / "mine").mkdir()
-    found = call(command, "own.yaml", "--data", "here", folder=tmp_path)
+    found = quick_call(command, "own.yaml", "--data", "here", folder=tmp_path)
 
     assert (missing.returncode, missing.stdout) == (4, "")
     assert "image_folder: 'mine' is in none of the data folders" in missing.stderr
@@ -208,7 +208,7 @@ def test_data_that_are_not_there_end_with_4_before_any_job(command: str, tmp_pat
 def test_validate_says_which_data_a_run_would_download(tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text("title: x\ndataset: {kind: cifar10}\n")
 
-    done = call("validate", "own.yaml", folder=tmp_path, XDG_CACHE_HOME=str(tmp_path))
+    done = quick_call("validate", "own.yaml", folder=tmp_path, XDG_CACHE_HOME=str(tmp_path))
 
     assert done.returncode == 0, done.stderr
     assert "; cifar10 is in none of the data folders: a run downloads it into " in done.stdout
@@ -218,7 +218,7 @@ def test_faults_of_specs_and_missing_data_come_together(tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text(OWN_DATA)
     (tmp_path / "faulty.yaml").write_text(FAULTY)
 
-    done = call("validate", "own.yaml", "faulty.yaml", folder=tmp_path)
+    done = quick_call("validate", "own.yaml", "faulty.yaml", folder=tmp_path)
 
     assert done.returncode == 2
     assert "own.yaml: dataset: image_folder: 'mine' is in none" in done.stderr
@@ -229,7 +229,7 @@ def test_faults_of_specs_and_missing_data_come_together(tmp_path: Path) -> None:
 def test_a_data_folder_that_does_not_exist_is_refused(command: str, tmp_path: Path) -> None:
     write_spec(tmp_path)
 
-    done = call(command, "tiny.yaml", "--data", "nowhere", folder=tmp_path)
+    done = quick_call(command, "tiny.yaml", "--data", "nowhere", folder=tmp_path)
 
     assert done.returncode == 2
     assert "'nowhere' does not exist" in " ".join(done.stderr.split())
@@ -375,7 +375,7 @@ def test_a_report_of_what_was_never_run_names_the_command_that_runs_it(tmp_path:
 
 
 def test_shipped_specs_are_found_where_there_are_none(tmp_path: Path) -> None:
-    done = call("validate", "specs/quickstart.yaml", folder=tmp_path)
+    done = quick_call("validate", "specs/quickstart.yaml", folder=tmp_path)
 
     assert done.returncode == 0
     assert done.stdout.startswith("specs/quickstart.yaml: valid: line, triangle, curve")

@@ -98,7 +98,7 @@ def test_a_second_run_computes_nothing_and_leaves_the_page(finished: Finished, t
     page = copy.report / "index.html"
     before = page.read_bytes(), page.stat().st_mtime_ns
 
-    done = call("run", "tiny.yaml", "--workers", "2", folder=tmp_path)
+    done = quick_call("run", "tiny.yaml", "--workers", "2", folder=tmp_path)
 
     assert (done.returncode, done.stdout) == (0, "reports/tiny/index.html\n")
     assert copy.summary()["jobs"] == {"computed": 0, "reused": JOBS, "failed": 0, "blocked": 0}
@@ -120,7 +120,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(finished: Finished, tmp_path
     process.communicate()
     wait_until(lambda: not survivors(process.pid), seconds=15)
     kept = {path.parent.name: path.read_bytes() for path in store.glob("objects/*/*/provenance.json")}
-    again = call("run", "tiny.yaml", "--workers", "2", folder=tmp_path)
+    again = quick_call("run", "tiny.yaml", "--workers", "0", folder=tmp_path)
 
     assert process.returncode == -signal.SIGKILL
     assert 4 <= len(kept) < JOBS

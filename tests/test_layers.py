@@ -23,7 +23,8 @@ LAYERS: dict[str, set[str]] = {
     "statistics": set(),
     # foundations, which know nothing of each other
     "engine": set(),
-    "landscape": set(),
+    "kernels": set(),
+    "landscape": {"kernels"},
     "geometry": {"landscape.weights"},
     "documents": set(),
     "training": {"landscape", "documents.faults"},

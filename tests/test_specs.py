@@ -200,12 +200,12 @@ def test_reading_a_spec_writes_starts_and_executes_nothing(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-def check_smoke(name: str, folder: Path, *options: str, pictures: int, workers: int = 0) -> None:
+def check_smoke(name: str, folder: Path, *options: str, pictures: int) -> None:
     """Run a shipped spec at toy size, from a folder in which there is none; all of its report is there."""
     study = read(SPECS[name], Study)
     spec = SPECS[name].relative_to(shipped("specs")).as_posix()
 
-    done = quick_call("run", f"specs/{spec}", "--smoke", "--workers", str(workers), *options, folder=folder)
+    done = quick_call("run", f"specs/{spec}", "--smoke", "--workers", "0", *options, folder=folder)
 
     assert (done.returncode, done.stdout) == (0, f"reports/{name}-smoke/index.html\n"), done.stderr
     report = folder / "reports" / f"{name}-smoke"
@@ -225,7 +225,7 @@ def check_smoke(name: str, folder: Path, *options: str, pictures: int, workers: 
 
 
 def test_the_quickstart_runs_at_toy_size_anywhere(tmp_path: Path) -> None:
-    check_smoke("quickstart", tmp_path, pictures=16, workers=2)
+    check_smoke("quickstart", tmp_path, pictures=16)
 
 
 @pytest.mark.fashion

@@ -26,6 +26,11 @@ class Mlp(Architecture, kind="mlp"):
 
     first_parameters: ClassVar[frozenset[str]] = frozenset({"layer0.weight", "layer0.bias"})
 
+    @property
+    def rectified_layers(self) -> tuple[str, ...]:
+        """The layers after the first, if their activation is the rectifier."""
+        return tuple(f"layer{i}" for i in range(1, len(self.hidden) + 1)) if self.activation == "relu" else ()
+
     def layout(self, inputs: tuple[int, ...], outputs: int) -> Layout:
         """Shapes of ``layer0.weight`` `[h d]`, ``layer0.bias`` `[h]`, and so on for every layer."""
         return fully_connected(inputs, self.hidden, outputs)

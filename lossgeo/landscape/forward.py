@@ -43,3 +43,15 @@ class SharedFirstLayer(NetworkFunction, Protocol):
     def rest(self, parameters: Parameters, hidden: Tensor, mode: Mode) -> Float[Tensor, "b ..."]:
         """The outputs from the pre-activations of the first layer; does not need `first_parameters`."""
         ...
+
+
+@runtime_checkable
+class RectifierNetwork(SharedFirstLayer, Protocol):
+    """A network whose first layer gives `[b h]` and is followed by rectifiers and linear layers only.
+
+    Law:
+        ``rest(p, z)`` is ``linear(relu(… linear(relu(z)) …))`` with the layers of ``rectified_layers``, in their order.
+    """
+
+    rectified_layers: tuple[str, ...]
+    """Names of the linear layers after the first, each a ``weight`` and a ``bias``; none where the law is not kept."""

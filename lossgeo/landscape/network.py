@@ -11,11 +11,12 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from lossgeo.landscape.examples import Examples
-from lossgeo.landscape.forward import NetworkFunction
+from lossgeo.landscape.forward import NetworkFunction, RectifierNetwork
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, Smooth, silent
 from lossgeo.landscape.normalization import Normalization
 from lossgeo.landscape.orders import Order, PointByPoint
 from lossgeo.landscape.passes import fastest, passes
+from lossgeo.landscape.rectifiers import Rectifiers, is_worth_fusing
 from lossgeo.landscape.task import Task
 from lossgeo.landscape.weights import Layout, Points
 
@@ -48,7 +49,27 @@ class NetworkLandscape(Landscape):
         Raises:
             ValueError: if the points do not have `dimension` weights.
         """
-        return self.evaluate_in(self._fastest(points), points, progress)
+        order = self._fastest(points)
+        if is_worth_fusing(order, self.layout, self.examples, points):
+            return self.evaluate_fused(points, progress)
+        return self.evaluate_in(order, points, progress)
+
+    def evaluate_fused(self, points: Points, progress: Progress = silent) -> Evaluation:
+        """The evaluation of a rectifier network in fused passes; where a logit is not finite, that of `evaluate_in`.
+
+        Raises:
+            TypeError: if it is another network.
+        """
+        if not isinstance(self.network, RectifierNetwork):
+            raise TypeError(f"only rectifier networks have fused passes, got {type(self.network).__name__}")
+        tally = EvaluationTally(len(points), self.examples.task)
+        tally.loss, tally.correct = Rectifiers(self.network, self.layout).tally(self.examples, points, progress)
+        found = tally.mean(self.size)
+        odd = np.flatnonzero(~np.isfinite(found.loss))
+        if len(odd):
+            plain = self.evaluate_in(self._fastest(points), points.rows(torch.from_numpy(odd)))
+            found.loss[odd], found.accuracy[odd] = plain.loss, plain.accuracy
+        return found
 
     def evaluate_plainly(self, points: Points, progress: Progress = silent) -> Evaluation:
         """The evaluation with one forward pass for each point, which defines what every other order must give."""

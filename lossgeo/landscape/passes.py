@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from math import floor, log2, prod
 
@@ -53,7 +53,7 @@ def passes(order: Order, layout: Layout, examples: Examples, points: Points, pro
     """
     if points.basis.shape[1] != layout.dimension:
         raise ValueError(f"this landscape has {layout.dimension} weights, got points of {points.basis.shape[1]}")
-    for start, group in _groups(order, layout, points):
+    for start, group in groups(order.needs, layout, points):
         outputs_at = order.outputs(group)
         for stop, inputs, targets in _batches(examples, points.basis.dtype):
             outputs, i = outputs_at(inputs), start
@@ -64,9 +64,15 @@ def passes(order: Order, layout: Layout, examples: Examples, points: Points, pro
             progress(share, f"{stop:,} of {len(examples):,} examples at points {start + 1}–{i} of {len(points):,}")
 
 
-def _groups(order: Order, layout: Layout, points: Points) -> Iterator[tuple[int, Group]]:
-    """Groups of consecutive points, with the number of the first; weights Φ B are computed one parameter at a time."""
-    shapes = {name: shape for name, shape in layout.shapes if order.needs(name)}
+def groups(needs: Callable[[str], bool], layout: Layout, points: Points) -> Iterator[tuple[int, Group]]:
+    """Groups of consecutive points, with the number of the first; weights Φ B are computed one parameter at a time.
+
+    Args:
+        needs: whether a parameter is to be computed.
+        layout: where it lies in the weight vector.
+        points: all of them.
+    """
+    shapes = {name: shape for name, shape in layout.shapes if needs(name)}
     size = _whole_passes(WEIGHTS_AT_ONCE // sum(prod(shape) for shape in shapes.values()))
     columns = points.basis.split([prod(shape) for _, shape in layout.shapes], dim=1)
     parts = {name: part for (name, _), part in zip(layout.shapes, columns, strict=True) if name in shapes}

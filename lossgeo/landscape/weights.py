@@ -82,7 +82,7 @@ class Points:
         kept = None if self.statistics is None else coefficients.to(self.statistics) @ self.statistics
         return Points(coefficients.double() @ self.coefficients, self.basis, kept)
 
-    def rows(self, chosen: slice) -> Points:
+    def rows(self, chosen: slice | Tensor) -> Points:
         """Some of the points, over the same basis."""
         kept = None if self.statistics is None else self.statistics[chosen]
         return Points(self.coefficients[chosen], self.basis, kept)

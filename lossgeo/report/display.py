@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
 from lossgeo.report.aside import write_aside
 from lossgeo.report.block import Block
@@ -28,6 +26,7 @@ from lossgeo.report.text import escape
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+    from matplotlib.figure import Figure
 
 FigureWidth = Literal["text", "wide"]
 
@@ -60,6 +59,8 @@ def figure(fig: Figure, name: str, caption: str, folder: Path, *, layout: Figure
         ValueError: `name` is not a file name of that form.
         ReportError: the file cannot be written.
     """
+    from matplotlib import pyplot as plt
+
     _check_name(name)
     picture = _png(fig)
     plt.close(fig)

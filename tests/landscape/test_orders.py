@@ -124,7 +124,7 @@ def test_no_more_weights_are_written_out_than_may_be(order: Choice, monkeypatch:
     points, chosen = points_of(surface, 11, 3), order(surface)
     monkeypatch.setattr(module, "WEIGHTS_AT_ONCE", 4 * surface.dimension)
 
-    groups = [group for _, group in module._groups(chosen, surface.layout, points)]
+    groups = [group for _, group in module.groups(chosen.needs, surface.layout, points)]
 
     assert max(sum(value.numel() for value in group.weights.values()) for group in groups) <= 4 * surface.dimension
     assert sum(len(group.points) for group in groups) == 11

@@ -101,8 +101,9 @@ def test_an_analysis_of_ones_own_has_the_section_of_the_working_directory_and_no
     shutil.copytree(finished.folder, tmp_path / "study", symlinks=True)
     folder = tmp_path / "study"
     (folder / "other.py").write_text(OTHER)
-    spec = (folder / "tiny.yaml").read_text().replace("{kind: curvature, points: 11}", "{kind: bend, points: 11}")
-    (folder / "bent.yaml").write_text(spec + "  - {kind: bend, points: 12, name: again, title: Once more}\n")
+    head, _, _ = (folder / "tiny.yaml").read_text().partition("analyses:\n")
+    bends = ("{kind: bend, points: 11}", "{kind: bend, points: 12, name: again, title: Once more}")
+    (folder / "bent.yaml").write_text(head + "analyses:\n" + "".join(f"  - {bend}\n" for bend in bends))
     (folder / TEMPLATES).mkdir()
 
     quick_call("run", "bent.yaml", "--plugin", "other.py", "--workers", "0", folder=folder)
