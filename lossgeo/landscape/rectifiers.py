@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.functional import pad
 
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.forward import RectifierNetwork
@@ -56,7 +57,7 @@ class Rectifiers:
 
         A sum is not finite if a logit is not.
         """
-        from lossgeo.kernels.rectifiers import TILE, add_losses
+        from lossgeo.kernels.rectifiers import LANES, TILE, add_losses
 
         losses, correct = np.zeros(len(points)), np.zeros(len(points), np.int64)
         basis = self._joined(points.basis)
@@ -65,7 +66,7 @@ class Rectifiers:
             rows = slice(start, start + len(group.points))
             phi = group.points.coefficients.to(torch.float32).numpy()
             weights = torch.cat(
-                [self._packed(name, group.weights, TILE) for name in self.network.rectified_layers], 1
+                [self._packed(name, group.weights, (TILE, LANES)) for name in self.network.rectified_layers], 1
             ).numpy()
             for at in range(0, len(examples), EXAMPLES_AT_ONCE):
                 inputs, targets = examples.batch(slice(at, at + EXAMPLES_AT_ONCE))
@@ -92,9 +93,9 @@ class Rectifiers:
         rows = [self.layout.split(row) for row in basis]
         return {name: torch.cat([row[name] for row in rows]) for name in self.network.first_parameters}
 
-    def _packed(self, name: str, weights: Mapping[str, Tensor], tile: int) -> Float[Tensor, "m r"]:
-        """Weights and biases of a layer at every point, with rows of zeros up to a multiple of a tile."""
+    def _packed(self, name: str, weights: Mapping[str, Tensor], multiples: tuple[int, int]) -> Float[Tensor, "m r"]:
+        """Weights and biases of a layer at every point, with zeros up to the multiples of its units and its inputs."""
         weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
-        missing = -bias.shape[1] % tile
-        padded = (torch.cat([part, part.new_zeros(len(part), missing, *part.shape[2:])], 1) for part in (weight, bias))
-        return torch.cat([part.flatten(1) for part in padded], 1)
+        units, inputs = (-size % multiple for size, multiple in zip(weight.shape[1:], multiples, strict=True))
+        biases = -(bias.shape[1] + units) % multiples[1]
+        return torch.cat([pad(weight, (0, inputs, 0, units)).flatten(1), pad(bias, (0, units + biases))], 1)
