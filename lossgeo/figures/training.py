@@ -16,6 +16,9 @@ from lossgeo.results import TrainingResult
 DASHES = ("-", (0, (4, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 4)))
 """Dashes of networks of different names."""
 
+MOST_MARKED = 60
+"""Epochs of which each has a mark; of more the marks would run together."""
+
 
 def training(results: Sequence[TrainingResult]) -> Figure:
     """Validation loss, and accuracy if there is one, after each epoch: a line a training, a colour a subspace.
@@ -24,7 +27,7 @@ def training(results: Sequence[TrainingResult]) -> Figure:
     """
     quantities = shown(results[0].task, "loss", "accuracy")
     with styled():
-        fig, axes = panels(1, len(quantities), width=TEXT_WIDTH, height=2.7)
+        fig, axes = panels(1, len(quantities), width=TEXT_WIDTH, height=3.0)
         for result, look in _looks(results):
             history = result.history
             epochs = result.epochs_before + np.arange(1, len(history.validation_loss) + 1)
@@ -40,7 +43,7 @@ def corners(results: Sequence[TrainingResult]) -> Figure:
     What has no pair of corners, a network on its own, is left out.
     """
     with styled():
-        fig, axes = panels(1, 2, width=TEXT_WIDTH, height=2.7)
+        fig, axes = panels(1, 2, width=TEXT_WIDTH, height=3.0)
         for result, look in _looks([result for result in results if result.history.corner_cosines.shape[1]]):
             cosines, distances = result.history.corner_cosines, result.history.corner_distances
             axes[0, 0].plot(cosines.mean(axis=1), **look)
@@ -58,7 +61,8 @@ def _looks(results: Sequence[TrainingResult]) -> Iterator[tuple[TrainingResult, 
     for result in results:
         is_grey = result.index is None
         look = {"color": NETWORK if is_grey else color(result.index or 0), "alpha": 0.85, "linewidth": 1.2}
-        look |= {"marker": "o", "markersize": 2.2, "label": None if result.name in labelled else result.name}
+        look |= {"marker": "o", "markersize": 2.2 if len(result.history.validation_loss) <= MOST_MARKED else 0}
+        look |= {"label": None if result.name in labelled else result.name}
         labelled.add(result.name)
         yield result, {**look, "linestyle": DASHES[grey.index(result.name) % len(DASHES)] if is_grey else "-"}
 
@@ -67,4 +71,5 @@ def _finish(axes: np.ndarray, *titles: str) -> None:
     for ax, title in zip(axes.flat, titles, strict=True):
         ax.set(xlabel="epoch", title=title)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes[0, 0].legend()
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    axes[0, 0].figure.legend(handles, labels, loc="outside lower center", ncols=min(len(handles), 5))
