@@ -24,6 +24,6 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """The tiny study, run by the command line in one process; shared, so nothing may be written into it."""
-    from tiny_study import once
+    from tiny_study import call, once
 
-    return once(tmp_path_factory, "finished", "run", "tiny.yaml", "--workers", "0")
+    return once(tmp_path_factory, "finished", "run", "tiny.yaml", "--workers", "0", run_by=call)

@@ -344,7 +344,8 @@ TYPO = "{table: path, where: {subspace: lime}, column: accuracy, published: 0.5,
 def claiming(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """The finished tiny study with claims, of which one is wrong for sure."""
     command = ("run", "tiny.yaml", "--workers", "0", "--check-claims")
-    return once(tmp_path_factory, "claiming", *command, spec=with_claims(HOLDS, SURE, UNSURE), store=finished.store)
+    spec = with_claims(HOLDS, SURE, UNSURE)
+    return once(tmp_path_factory, "claiming", *command, run_by=quick_call, spec=spec, store=finished.store)
 
 
 def test_a_claim_that_does_not_hold_ends_a_checked_run_with_5(claiming: Finished) -> None:

@@ -174,7 +174,8 @@ FAILING = SPEC.replace("vertices: 3}", "vertices: 3, diversity: 1e39}")
 
 @pytest.fixture(scope="session")
 def failing(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    return once(tmp_path_factory, "failing", "run", "tiny.yaml", "--workers", "2", spec=FAILING, store=finished.store)
+    command = ("run", "tiny.yaml", "--workers", "0")
+    return once(tmp_path_factory, "failing", *command, run_by=quick_call, spec=FAILING, store=finished.store)
 
 
 def test_a_run_in_which_jobs_fail_ends_with_1_and_says_how_to_resume(failing: Finished) -> None:

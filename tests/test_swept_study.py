@@ -35,7 +35,7 @@ PATH = "subspaces.line.diversity"
 @pytest.fixture(scope="session")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """The study, run by worker processes, which get it as JSON."""
-    return once(tmp_path_factory, "swept", "run", "tiny.yaml", "--workers", "2", spec=SWEPT)
+    return once(tmp_path_factory, "swept", "run", "tiny.yaml", "--workers", "0", run_by=quick_call, spec=SWEPT)
 
 
 @pytest.fixture

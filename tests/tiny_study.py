@@ -67,7 +67,12 @@ class Finished:
 
 
 def once(
-    factory: pytest.TempPathFactory, name: str, *arguments: str, spec: str = SPEC, store: Path | None = None
+    factory: pytest.TempPathFactory,
+    name: str,
+    *arguments: str,
+    run_by: Callable[..., subprocess.CompletedProcess[str]],
+    spec: str = SPEC,
+    store: Path | None = None,
 ) -> Finished:
     """A study that the command line ran, once for all processes of the test run: nothing may be written into it.
 
@@ -75,6 +80,7 @@ def once(
         factory: of the test run's temporary folders.
         name: of the study's folder among them.
         arguments: of the command line.
+        run_by: starts it, in a process of its own (`call`) or quickly.
         spec: what is run, as `tiny.yaml`.
         store: of another study, whose results are there before.
     """
@@ -85,7 +91,7 @@ def once(
             write_spec(folder, spec)
             if store is not None:
                 shutil.copytree(store, folder / ".lossgeo")
-            done = call(*arguments, folder=folder)
+            done = run_by(*arguments, folder=folder)
             told.write_text(json.dumps([done.returncode, done.stdout, done.stderr]), encoding="utf-8")
     return Finished(folder, subprocess.CompletedProcess(PROGRAM, *json.loads(told.read_text(encoding="utf-8"))))
 
