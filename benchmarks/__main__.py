@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import surfaces
+from benchmarks import epochs, surfaces
 from benchmarks.row import Row, table
 
 ROWS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -14,6 +14,9 @@ ROWS: dict[str, Callable[[], Iterator[Row]]] = {
     "plane_of_lenet": surfaces.plane_of_lenet,
     "hull": surfaces.hull,
     "hull_of_lenet": surfaces.hull_of_lenet,
+    "network": epochs.network,
+    "simplexes": epochs.simplexes,
+    "curve": epochs.curve,
 }
 
 
