@@ -8,6 +8,7 @@ import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from quick_call import quick_call
 from tiny_study import Finished, once
 
 from lossgeo import open_study
@@ -42,8 +43,9 @@ FOREIGN = re.compile(r"accurac\w*|\bnats\b|\bnan\b|(?<!squared )\berrors?\b", re
 
 @pytest.fixture(scope="session")
 def regression(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """The study, run in this process's own child."""
-    return once(tmp_path_factory, "regression", "run", "tiny.yaml", "--workers", "0", "--check-claims", spec=SPEC)
+    """The study, run once for all tests of it."""
+    command = ("run", "tiny.yaml", "--workers", "0", "--check-claims")
+    return once(tmp_path_factory, "regression", *command, run_by=quick_call, spec=SPEC)
 
 
 @pytest.fixture(scope="module")
