@@ -11,9 +11,10 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from benchmarks.loops import MODULES, Pictures
-from benchmarks.rates import bytes_per_second, cores, operations_per_second
+from benchmarks.rates import bytes_per_second, operations_per_second
 from benchmarks.row import Row
 from benchmarks.surfaces import CLASSES, NETWORKS, SHAPE, Surface
+from lossgeo.cli import cores
 from lossgeo.families.base import Family
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.point import Point
@@ -28,7 +29,7 @@ from lossgeo.training.options import Training
 from lossgeo.training.setting import NetworkSetting
 
 NAME, PICTURES, BATCH = "784-512-10", 60_000, 128
-WEIGHTS = 407_050
+WEIGHTS = NETWORKS[NAME].layout(SHAPE, CLASSES).dimension
 
 
 def ours(family: Family) -> float:

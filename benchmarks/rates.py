@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cache
 from statistics import median
@@ -10,14 +9,11 @@ from time import perf_counter
 
 import torch
 
+from lossgeo.cli import cores
+
 SIDE, ROUNDS = 2048, 5
 NUMBERS = 2**25
 """128 MiB in float32, which no cache holds."""
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache

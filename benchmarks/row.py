@@ -22,6 +22,7 @@ class Row:
         sizes: of the work.
         threads: of ours, those of side-by-side processes together.
         device: that it ran on.
+        notes: what else is to be known, in words.
     """
 
     name: str

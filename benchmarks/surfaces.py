@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 from benchmarks.loops import loader, memory
-from benchmarks.rates import bytes_per_second, cores, operations_per_second
+from benchmarks.rates import bytes_per_second, operations_per_second
 from benchmarks.row import Row
 from benchmarks.side_by_side import seconds_side_by_side
 from lossgeo.architectures.base import Architecture
 from lossgeo.architectures.lenet5 import LeNet5
 from lossgeo.architectures.mlp import Mlp
+from lossgeo.cli import cores
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.landscape import Evaluation
 from lossgeo.landscape.network import NetworkLandscape

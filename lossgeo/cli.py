@@ -68,7 +68,7 @@ Workers = Annotated[
 EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_BUG = 130, 143, 70
 
 
-def _cores() -> int:
+def cores() -> int:
     """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -97,7 +97,7 @@ def run(
     spec: Spec,
     overrides: Set = [],
     output: Output = Path("reports"),
-    workers: Workers = _cores(),
+    workers: Workers = cores(),
     store: StoreOption = None,
     data: Data = [],
     smoke: Smoke = False,

@@ -154,11 +154,11 @@ def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
     powers = np.empty(b, np.int32)
     scales = powers.view(np.float32)
     residue = np.empty(b, np.float32)
-    finite = np.float32(0)  # or not a number
+    zero = np.float32(0)  # not a number as soon as a logit is not finite
     for k in range(classes):
         z = logits[k]
         for i in range(b):
-            finite += z[i] * np.float32(0)
+            zero += z[i] * np.float32(0)
             x = z[i] - largest[i]
             x = max(np.float32(-87), x)
             whole = np.floor(x * np.float32(1.44269504) + np.float32(0.5))
@@ -173,7 +173,7 @@ def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
             q = q * r + np.float32(1.6666665459e-1)
             q = q * r + np.float32(5.0000001201e-1)
             sums[i] += (q * r * r + r + np.float32(1)) * scales[i]
-    total, product, right = np.float64(finite), 1.0, 0
+    total, product, right = np.float64(zero), 1.0, 0
     for i in range(b):
         product *= sums[i]
         if i % EXAMPLES_OF_A_LOGARITHM == 0:

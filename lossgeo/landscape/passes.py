@@ -51,8 +51,7 @@ def passes(order: Order, layout: Layout, examples: Examples, points: Points, pro
     Raises:
         ValueError: if the points do not have as many weights as the layout.
     """
-    if points.basis.shape[1] != layout.dimension:
-        raise ValueError(f"this landscape has {layout.dimension} weights, got points of {points.basis.shape[1]}")
+    require_weights(layout, points)
     for start, group in groups(order.needs, layout, points):
         outputs_at = order.outputs(group)
         for stop, inputs, targets in _batches(examples, points.basis.dtype):
@@ -62,6 +61,16 @@ def passes(order: Order, layout: Layout, examples: Examples, points: Points, pro
                 i += len(some)
             share = (start + len(group.points) * stop / len(examples)) / len(points)
             progress(share, f"{stop:,} of {len(examples):,} examples at points {start + 1}–{i} of {len(points):,}")
+
+
+def require_weights(layout: Layout, points: Points) -> None:
+    """See that points have the weights of a layout.
+
+    Raises:
+        ValueError: if they have more or fewer.
+    """
+    if points.basis.shape[1] != layout.dimension:
+        raise ValueError(f"this landscape has {layout.dimension} weights, got points of {points.basis.shape[1]}")
 
 
 def groups(needs: Callable[[str], bool], layout: Layout, points: Points) -> Iterator[tuple[int, Group]]:

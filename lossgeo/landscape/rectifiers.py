@@ -16,7 +16,7 @@ from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.forward import RectifierNetwork
 from lossgeo.landscape.landscape import Progress
 from lossgeo.landscape.orders import CombinedFirstLayer, Order
-from lossgeo.landscape.passes import groups
+from lossgeo.landscape.passes import groups, require_weights
 from lossgeo.landscape.task import CLASSIFICATION
 from lossgeo.landscape.weights import Layout, Points
 
@@ -56,7 +56,11 @@ class Rectifiers:
         """The sum of the losses, float64 `[n]`, and the number of right answers, int64 `[n]`, at every point.
 
         A sum is not finite if a logit is not.
+
+        Raises:
+            ValueError: if the points do not have as many weights as the layout.
         """
+        require_weights(self.layout, points)
         from lossgeo.kernels.rectifiers import LANES, TILE, add_losses
 
         losses, correct = np.zeros(len(points)), np.zeros(len(points), np.int64)

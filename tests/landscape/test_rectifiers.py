@@ -131,6 +131,14 @@ def test_only_long_evaluations_of_rectifier_networks_are_fused(monkeypatch: pyte
     assert not is_fused(NetworkLandscape(surface.network, surface.layout, values), points)
 
 
+def test_points_of_another_network_are_refused() -> None:
+    surface = landscape_of(Mlp(hidden=(16,)))
+    points = points_of(surface, 8, 3)
+
+    with pytest.raises(ValueError, match=rf"has {surface.dimension} weights, got points of {surface.dimension - 1}"):
+        surface.evaluate_fused(Points(points.coefficients, points.basis[:, 1:]))
+
+
 def test_a_landscape_takes_fused_passes_where_they_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     surface = landscape_of(Mlp(hidden=(16,)))
     points = points_of(surface, 64, 3)
