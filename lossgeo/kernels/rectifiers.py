@@ -98,7 +98,6 @@ def further_layers(weights: np.ndarray, h: int, units: np.ndarray, here: np.ndar
     for layer in range(len(units)):
         fan_in = (count + LANES - 1) // LANES * LANES
         width = (units[layer] + TILE - 1) // TILE * TILE
-        here[:, count:fan_in] = 0
         multiply(weights[at:], fan_in, width, here, there)
         at += width * fan_in + (width + LANES - 1) // LANES * LANES
         count = units[layer]

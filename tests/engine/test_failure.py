@@ -12,7 +12,11 @@ from lossgeo.engine.failure import Failure
 from lossgeo.errors import LossgeoError
 
 OWN = """
+import json
 import torch
+
+def library():
+    return json.loads("{")
 
 def product():
     return torch.ones(2, 3) @ torch.ones(2)
@@ -34,11 +38,15 @@ def test_an_error_that_passed_through_own_code_names_file_and_line(tmp_path: Pat
     failure = failure_of("product", tmp_path)
 
     assert failure.kind == "RuntimeError"
-    assert failure.place == "mine.py:5"
+    assert failure.place == "mine.py:9"
+
+
+def test_the_place_is_in_own_code_though_a_library_raised_the_error(tmp_path: Path) -> None:
+    assert failure_of("library", tmp_path).place == "mine.py:6"
 
 
 def test_the_place_stands_in_the_first_line_which_the_console_shows(tmp_path: Path) -> None:
-    assert failure_of("several_lines", tmp_path).reason == "first (mine.py:8)\nsecond"
+    assert failure_of("several_lines", tmp_path).reason == "first (mine.py:12)\nsecond"
 
 
 def test_an_error_raised_on_purpose_and_one_without_own_code_name_none() -> None:

@@ -78,6 +78,21 @@ def test_where_a_logit_is_not_finite_the_evaluation_is_that_of_the_plain_order()
     assert np.isfinite(surface.evaluate_fused(broken).loss[2:]).all()
 
 
+def test_a_loss_is_finite_though_a_logit_is_not() -> None:
+    """The probability of the class that nothing belongs to is zero."""
+    network, examples = Mlp(hidden=(16,)), Examples(normal(90, 4), 1 + torch.arange(90) % 3)
+    surface = NetworkLandscape(network, network.layout((4,), CLASSES), examples)
+    points = points_of(surface, 6, 3)
+    points.basis[:, -CLASSES] = -torch.inf  # the bias of the first class
+    positive = Points(points.coefficients.abs(), points.basis)
+
+    found, plain = surface.evaluate_fused(positive), surface.evaluate_plainly(positive)
+
+    assert np.isfinite(plain.loss).all()
+    np.testing.assert_allclose(found.loss, plain.loss, rtol=FLOAT32)
+    assert np.array_equal(found.accuracy, plain.accuracy)
+
+
 @pytest.mark.parametrize("scale", [0.0, 1e-3, 1.0, 30.0, 1e4])
 def test_the_cross_entropy_is_that_of_torch(scale: float) -> None:
     logits = scale * normal(77, CLASSES)
@@ -123,7 +138,11 @@ def test_only_long_evaluations_of_rectifier_networks_are_fused(monkeypatch: pyte
     assert not is_fused(surface, points)
     monkeypatch.setattr(rectifiers, "WORTH_COMPILING", 0.0)
     assert is_fused(surface, points)
+    monkeypatch.setattr(rectifiers, "WORTH_COMPILING", 32.0 * surface.size * 17 * CLASSES)  # of half of the points
+    assert is_fused(surface, points)
     assert is_fused(surface, points.block(slice(0, 8)))
+    assert not is_fused(surface, points.rows(slice(0, 31)))
+    monkeypatch.setattr(rectifiers, "WORTH_COMPILING", 0.0)
     assert not is_fused(surface, points.rows(slice(0, 3)))  # which share too little
     assert not is_fused(surface, points.double())
     assert not is_fused(curved, points)
