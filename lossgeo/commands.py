@@ -187,7 +187,7 @@ def _warn_of_templates() -> None:
 
 def _executor(study: Study, store: Store, folders: tuple[Path, ...], workers: int) -> Executor:
     if workers == 0:
-        return Inline(store, folders, provenance())
+        return Inline(store, folders, provenance)
     return Cluster(workers, perform, payload(study, store, folders))
 
 

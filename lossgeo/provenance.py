@@ -9,28 +9,34 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from lossgeo.lazy import torch
 from lossgeo.plugins.handed import known
 
 PACKAGES = ("lossgeo", "torch", "torchvision", "numpy", "scipy", "scikit-learn", "pydantic", "safetensors")
 
 
 def provenance() -> dict[str, Any]:
-    """Versions, processor, numerics and plugins of this process, as plain values."""
+    """Versions, processor, numerics and plugins of a process that computes, as plain values."""
+    return {
+        **environment(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "numerics": "float32, one thread, deterministic kernels, denormals flushed; geometry in float64",
+    }
+
+
+def environment() -> dict[str, Any]:
+    """Versions, processor and plugins of this process."""
     return {**_machine(), "plugins": known()}
 
 
 @lru_cache(maxsize=1)
 def _machine() -> dict[str, Any]:
-    import torch
-
     return {
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "platform": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "numerics": "float32, one thread, deterministic kernels, denormals flushed; geometry in float64",
     }
 
 

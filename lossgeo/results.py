@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from lossgeo.engine.store import Store
 from lossgeo.errors import MissingResult, SpecError
 from lossgeo.jobs import Jobs, NamedTraining
 from lossgeo.landscape.task import CLASSIFICATION, Task
+from lossgeo.lazy import pandas as pd
 from lossgeo.measures.record import Row
 from lossgeo.plugins.handed import known
 from lossgeo.plugins.imports import load
@@ -28,9 +29,6 @@ from lossgeo.spec import claim
 from lossgeo.spec.study import Study
 from lossgeo.spec.sweep import Values
 from lossgeo.training.record import History
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 STUDY = "study.yaml"
 RUN = "run.json"
@@ -192,8 +190,6 @@ class OpenStudy:
         Raises:
             MissingResult: if there is no such table.
         """
-        import pandas as pd
-
         if name == claim.STUDY:
             return pd.DataFrame([self._sizes()])
         if name == claim.TRAINING:

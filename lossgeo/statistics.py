@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from math import inf, sqrt
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
 
 CONFIDENCE = 0.95
 
@@ -62,6 +61,8 @@ def over_seeds(values: Iterable[float], within: tuple[float, float] = (-inf, inf
     mean = float(observed.mean())
     if len(observed) == 1:
         return Interval(mean, None, None, 1)
+    from scipy.special import stdtrit
+
     half = float(stdtrit(len(observed) - 1, (1 + CONFIDENCE) / 2) * observed.std(ddof=1) / sqrt(len(observed)))
     return Interval(mean, max(mean - half, within[0]), min(mean + half, within[1]), len(observed))
 
@@ -80,6 +81,8 @@ def wilson(successes: int, trials: int) -> Interval:
     """
     if not 0 <= successes <= trials or trials == 0:
         raise ValueError(f"a share needs draws, and at most as many successes, got {successes} of {trials}")
+    from scipy.special import ndtri
+
     z, share = float(ndtri((1 + CONFIDENCE) / 2)), successes / trials
     middle = share + z**2 / (2 * trials)
     half = z * sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2)

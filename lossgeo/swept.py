@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lossgeo.lazy import pandas as pd
 from lossgeo.results import OpenStudy, TrainingResult
 from lossgeo.spec.sweep import Values, values_of
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -103,6 +101,4 @@ def swept_fits(study: OpenStudy) -> list[SweptFit]:
 
 def sweep_table(study: OpenStudy) -> pd.DataFrame:
     """A row for each setting, affected subspace and seed, with a column for each path of the sweep."""
-    import pandas as pd
-
     return pd.DataFrame([fit.row() for fit in swept_fits(study)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,11 @@ ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENB
 """Tiny products, and processes side by side: more threads would only wait for each other."""
 
 os.environ.update(ONE_THREAD)  # before torch is imported, here and in the processes that tests start
+
+import torch  # noqa: E402
+
+builtins.Tensor, builtins.Generator = torch.Tensor, torch.Generator  # type: ignore[attr-defined]
+"""Names that modules import for type checkers only, where the annotations of their functions are evaluated."""
 
 install_import_hook(
     ["lossgeo.geometry", "lossgeo.landscape", "lossgeo.training", "lossgeo.families"], "shape_checks.checked"

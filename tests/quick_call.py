@@ -19,7 +19,9 @@ from typing import TextIO
 from tiny_study import environment
 
 FORKING = multiprocessing.get_context("forkserver")
-FORKING.set_forkserver_preload(["lossgeo.commands", "lossgeo.catalogue", "lossgeo.report.page", "papermill.engines"])
+FORKING.set_forkserver_preload(
+    ["torch", "lossgeo.commands", "lossgeo.catalogue", "lossgeo.report.page", "papermill.engines"]
+)
 
 
 def quick_call(

@@ -63,7 +63,7 @@ def context_of(store: Store) -> Context:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Store:
     store = Store(tmp_path_factory.mktemp("branching") / "store")
-    run(branching().targets, store, Inline(store, (), {}), Silent())
+    run(branching().targets, store, Inline(store, ()), Silent())
     return store
 
 

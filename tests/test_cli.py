@@ -14,7 +14,18 @@ from pathlib import Path
 
 import pytest
 from quick_call import quick_call
-from tiny_study import JOBS, PROGRAM, SPEC, Finished, call, environment, summary, write_bare_templates, write_spec
+from tiny_study import (
+    JOBS,
+    PROGRAM,
+    SPEC,
+    Finished,
+    call,
+    environment,
+    summary,
+    without_torch,
+    write_bare_templates,
+    write_spec,
+)
 
 from lossgeo.catalogue import describe
 from lossgeo.shipped import SPECS, find_spec, find_template, shipped, specs, templates
@@ -95,6 +106,25 @@ def test_help_imports_nothing_heavy(argument: str, tmp_path: Path) -> None:
     )
 
     assert done.stdout.splitlines()[-1] == "heavy: []"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("list",), "architectures"),
+        (("validate", "tiny.yaml"), "tiny.yaml: valid"),
+        (("plan", "tiny.yaml"), "reuse"),
+        (("run", "tiny.yaml"), "reports/tiny/index.html"),
+    ],
+)
+def test_what_computes_nothing_imports_no_torch(
+    arguments: Sequence[str], says: str, finished: Finished, tmp_path: Path
+) -> None:
+    shutil.copytree(finished.folder, tmp_path, dirs_exist_ok=True)
+
+    done = call(*arguments, folder=tmp_path, **without_torch(tmp_path))
+
+    assert (done.returncode, says in done.stdout) == (0, True), done.stderr
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def finish(store: Path) -> Outcome:
     """Compute in this process what is missing of the tiny study."""
     opened = Store(store)
-    return run(Jobs(read_text(SPEC, "tiny.yaml", Study)).targets, opened, Inline(opened, (), {}), Silent())
+    return run(Jobs(read_text(SPEC, "tiny.yaml", Study)).targets, opened, Inline(opened, ()), Silent())
 
 
 def attempts(store: Path) -> Counter[str]:

@@ -14,13 +14,14 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "lossgeo"
 
-LEAVES = {"errors", "variant", "statistics"}
+LEAVES = {"errors", "lazy", "statistics", "variant"}
 
 LAYERS: dict[str, set[str]] = {
     # nothing of ours
     "errors": set(),
     "variant": set(),
     "statistics": set(),
+    "lazy": set(),
     # foundations, which know nothing of each other
     "engine": set(),
     "kernels": set(),
@@ -259,7 +260,7 @@ def test_only_the_study_knows_the_roles() -> None:
 def test_what_is_not_mathematics_knows_no_torch(unit: str) -> None:
     foreign = {name for module in MODULES.values() if module.unit == unit for name in module.foreign()}
 
-    assert {name for name in foreign if name.split(".")[0] in ("torch", "torchvision")} == set()
+    assert {name for name in foreign if name == "lossgeo.lazy" or name.startswith("torch")} == set()
 
 
 def test_only_the_contracts_need_pytest() -> None:

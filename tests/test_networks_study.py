@@ -69,7 +69,7 @@ def context_of(store: Store) -> Context:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Store:
     store = Store(tmp_path_factory.mktemp("named") / "store")
-    outcome = run(named().targets, store, Inline(store, (), {}), Silent())
+    outcome = run(named().targets, store, Inline(store, ()), Silent())
     assert outcome.failed == {}
     return store
 
@@ -229,7 +229,7 @@ def test_what_cannot_do_without_a_comparison_is_refused_and_the_rest_leaves_it_o
 
     jobs = named(FEW, subspaces, "sweep={}", "seeds=[0]", "analyses=[{kind: path, points: 3}]")
     store = Store(tmp_path)
-    assert run(jobs.targets, store, Inline(store, (), {}), Silent()).failed == {}
+    assert run(jobs.targets, store, Inline(store, ()), Silent()).failed == {}
 
     (result,) = OpenStudy(jobs.study, store, tmp_path).results("path")
     assert result.record.network == {}
@@ -367,7 +367,7 @@ subspaces:
 @pytest.fixture(scope="module")
 def normalised(tmp_path_factory: pytest.TempPathFactory) -> Store:
     store = Store(tmp_path_factory.mktemp("normalised"))
-    assert run(named(text=BATCH_NORM).targets, store, Inline(store, (), {}), Silent()).failed == {}
+    assert run(named(text=BATCH_NORM).targets, store, Inline(store, ()), Silent()).failed == {}
     return store
 
 
@@ -454,7 +454,7 @@ def test_an_epoch_that_an_early_stop_left_out_fails_alone(tmp_path: Path) -> Non
     jobs = named(stopping, networks, *BARE, "seeds=[0]")
     store = Store(tmp_path)
 
-    outcome = run(jobs.targets, store, Inline(store, (), {}), Silent())
+    outcome = run(jobs.targets, store, Inline(store, ()), Silent())
 
     (failed,) = outcome.failed
     assert isinstance(failed, Kept)
@@ -481,7 +481,7 @@ MIXED = (
 def test_no_two_trainings_have_the_same_name_and_number(tmp_path: Path) -> None:
     jobs = named(*MIXED)
     store = Store(tmp_path)
-    assert run(jobs.targets, store, Inline(store, (), {}), Silent()).failed == {}
+    assert run(jobs.targets, store, Inline(store, ()), Silent()).failed == {}
 
     found = [(training.name, training.member) for training in OpenStudy(jobs.study, store, tmp_path).trainings()]
 
@@ -501,7 +501,7 @@ def test_a_continued_network_starts_its_optimizer_afresh_and_a_branch_does_not()
 def test_a_named_epoch_of_the_shared_trajectory_is_listed_with_it(tmp_path: Path) -> None:
     jobs = named("networks={far: {kind: epoch, epoch: 2}, c: {kind: trained}}", *BARE, "seeds=[0]")
     store = Store(tmp_path)
-    assert run(jobs.targets, store, Inline(store, (), {}), Silent()).failed == {}
+    assert run(jobs.targets, store, Inline(store, ()), Silent()).failed == {}
 
     (shared,) = [one for one in OpenStudy(jobs.study, store, tmp_path).trainings() if one.name == "shared trajectory"]
 

@@ -109,7 +109,7 @@ def jobs_of(*overrides: str) -> Jobs:
 
 def computed(jobs: Jobs, folder: Path) -> Outcome:
     store = Store(folder)
-    outcome = run(jobs.targets, store, Inline(store, (), {}), Silent())
+    outcome = run(jobs.targets, store, Inline(store, ()), Silent())
     assert outcome.failed == {}
     return outcome
 

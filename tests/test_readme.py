@@ -77,7 +77,7 @@ def test_a_study_made_of_the_examples_runs(own: dict[str, type], tmp_path: Path)
     )
     jobs, store = Jobs(study), Store(tmp_path)
 
-    outcome = run(jobs.targets, store, Inline(store, (), {}), Silent())
+    outcome = run(jobs.targets, store, Inline(store, ()), Silent())
 
     assert not outcome.failed
     mean = jobs.networks["mean", 0].load(Context(store, (), lambda *_: None, Checkpoint(tmp_path / "none")), "last")

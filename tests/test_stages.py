@@ -236,7 +236,7 @@ def test_the_vertices_of_independent_networks_are_the_trained_networks(tmp_path:
     jobs = tiny("seeds=[3]", "analyses=[]", text=JOINED)
     store = Store(tmp_path / "store")
 
-    run(jobs.targets, store, Inline(store, (), {}), Silent())
+    run(jobs.targets, store, Inline(store, ()), Silent())
 
     basis = jobs.subspaces["networks", 3].load(context_of(store), epoch).basis
     trainings = [store.load(independent(jobs)[3, member]) for member in range(3)]
@@ -353,7 +353,7 @@ def test_a_result_is_that_of_its_key_whatever_was_computed_before(
     torch.manual_seed(1234)
     torch.set_num_threads(2)
 
-    run(list(jobs.targets)[::-1], store, Inline(store, (), {}), Silent())
+    run(list(jobs.targets)[::-1], store, Inline(store, ()), Silent())
 
     torch.set_num_threads(threads)
     assert bits(tmp_path) == bits(finished.store)

@@ -69,7 +69,7 @@ def study_of(*overrides: str) -> Study:
 def opened(tmp_path_factory: pytest.TempPathFactory) -> OpenStudy:
     folder = tmp_path_factory.mktemp("points")
     store, study = Store(folder / "store"), study_of()
-    assert run(Jobs(study).targets, store, Inline(store, (), {}), Silent()).failed == {}
+    assert run(Jobs(study).targets, store, Inline(store, ()), Silent()).failed == {}
     return OpenStudy(study, store, folder)
 
 

@@ -159,6 +159,12 @@ def write_bare_templates(folder: Path) -> None:
         (place / template.name).write_text(f"# %% [markdown]\n# # The section {template.stem}\n", encoding="utf-8")
 
 
+def without_torch(folder: Path) -> dict[str, str]:
+    """Changes to the environment in which Python finds another torch in `folder`: one that refuses to be imported."""
+    (folder / "torch.py").write_text("raise ImportError('torch is not wanted here')\n", encoding="utf-8")
+    return {"PYTHONPATH": os.pathsep.join([str(folder), environment()["PYTHONPATH"]])}
+
+
 def summary(report: Path) -> dict[str, Any]:
     """The summary beside a page."""
     content: dict[str, Any] = json.loads((report / "summary.json").read_text(encoding="utf-8"))

@@ -131,7 +131,7 @@ class Agreement(Analysis, kind="agreement"):
         yield from too_many_examples(self, study, "train")
 
     def columns(self, family: Family) -> Mapping[str, Values]:
-        return {**super().columns(family), "corners": range(1, len(family.corners) + 1)}
+        return {**super().columns(family), "corners": range(1, family.corner_count + 1)}
 
     def compute(self, subject: Subject) -> AgreementRecord:
         landscape = subject.landscape("train")
@@ -175,7 +175,7 @@ class Agreement(Analysis, kind="agreement"):
 
     def evaluations(self, family: Family) -> float:
         # Every corner is evaluated once; a training set is about five test sets.
-        return len(family.corners) * (5 if self.examples is None else self.examples / 10_000)
+        return family.corner_count * (5 if self.examples is None else self.examples / 10_000)
 
     def smoke(self) -> Self:
         return self.model_copy(update={"examples": few(self.examples)})

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
-import torch
 from pydantic import Field
-from torch import Tensor
 
 from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Result, Subject, by_subspace
 from lossgeo.analyses.headline import Headline, spoken
@@ -18,12 +16,16 @@ from lossgeo.datasets.base import Split
 from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.landscape.weights import Points
+from lossgeo.lazy import torch
 from lossgeo.measures.progress import part
 from lossgeo.measures.quantity import Quantity, QuantityName, chosen
 from lossgeo.measures.record import Record, Row, Values
 from lossgeo.measures.way import NETWORK, LossProfile, Way, Ways
 from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import POSITIVE, Interval, over_seeds
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SPLITS: tuple[Split, ...] = ("train", "test")
 Pair = tuple[int, int]
@@ -106,7 +108,7 @@ class Barrier(Analysis, kind="barrier"):
         yield from too_many_examples(self, study, *SPLITS)
 
     def columns(self, family: Family) -> Mapping[str, Values]:
-        corners = _corners(len(family.corners))
+        corners = _corners(family.corner_count)
         return {**super().columns(family), "start": corners, "end": (*corners[1:], NETWORK), "split": SPLITS}
 
     def compute(self, subject: Subject) -> BarrierRecord:
@@ -156,7 +158,7 @@ class Barrier(Analysis, kind="barrier"):
 
     def evaluations(self, family: Family) -> float:
         # Training and test examples are about six test sets.
-        corners = len(family.corners)
+        corners = family.corner_count
         between = corners * (corners - 1) / 2
         ways = (between if self.pairs is None else min(between, self.pairs)) + corners * self.network
         sets = 6 if self.examples is None else 2 * self.examples / 10_000

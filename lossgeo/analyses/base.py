@@ -5,11 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from jaxtyping import Float, Float64
 from pydantic import Field
-from torch import Generator, Tensor
 
 from lossgeo.analyses.headline import Headline
 from lossgeo.documents.faults import Fault
@@ -23,6 +22,9 @@ from lossgeo.measures.part import UNDIVIDED, Part
 from lossgeo.measures.record import Record, Row, Values
 from lossgeo.networks.made_of import Surroundings
 from lossgeo.variant import Name, Variant
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 R = TypeVar("R")
 

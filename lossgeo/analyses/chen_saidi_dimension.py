@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
-import torch
 from pydantic import Field, model_validator
 
 from lossgeo.analyses.base import Analysis, Subject
@@ -20,6 +19,7 @@ from lossgeo.geometry.published_dimension import (
     singular_value_tolerance,
     uncentred_rank,
 )
+from lossgeo.lazy import torch
 from lossgeo.measures.record import Record, Row, Values
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
-import torch
 from jaxtyping import Float64
 from pydantic import Field
 
@@ -17,6 +16,7 @@ from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry.simplex import barycentric_coordinates
 from lossgeo.landscape.landscape import Evaluation
+from lossgeo.lazy import torch
 from lossgeo.measures.quantity import Quantity, QuantityName, shown, values
 from lossgeo.measures.record import Record, Row, Values
 from lossgeo.statistics import Interval, over_seeds

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
-import torch
 from jaxtyping import Float, Float64, Int64
 from pydantic import Field, model_validator
-from torch import Tensor
 
 from lossgeo.analyses.base import Analysis, Result, Subject, by_subspace
 from lossgeo.analyses.headline import Headline, spoken
@@ -20,11 +18,15 @@ from lossgeo.families.base import Family
 from lossgeo.geometry.hull import Hull, barycentric
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress
 from lossgeo.landscape.weights import Points
+from lossgeo.lazy import torch
 from lossgeo.measures.hull_record import PLACES, SPLITS, HullDraws, HullRecord, Sampled, joined
 from lossgeo.measures.progress import part
 from lossgeo.measures.record import Record, Values
 from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import SHARE, Interval, over_seeds
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CONTROLS_AT_ONCE = 64
 """Number of random controls whose noise is in memory at the same time."""
@@ -61,7 +63,7 @@ class ConvexHull(Analysis, kind="convex_hull"):
         yield from too_many_examples(self, study, "train")
 
     def columns(self, family: Family) -> Mapping[str, Values]:
-        corners = len(family.corners)
+        corners = family.corner_count
         return {
             **super().columns(family),
             "mixed_corners": (corners, *(face for face in self.faces if face < corners)),
@@ -148,8 +150,8 @@ class ConvexHull(Analysis, kind="convex_hull"):
 
     def evaluations(self, family: Family) -> float:
         # Training and test examples are about seven test sets; a draw is a point and its control.
-        samplings = 1 + sum(face < len(family.corners) for face in self.faces)
-        return 7.0 * (len(family.corners) + 2 * samplings * self.samples)
+        samplings = 1 + sum(face < family.corner_count for face in self.faces)
+        return 7.0 * (family.corner_count + 2 * samplings * self.samples)
 
     def smoke(self) -> Self:
         return self.model_copy(update={"samples": 4, "examples": few(self.examples)})

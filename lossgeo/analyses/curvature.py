@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import degrees, inf
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
-import torch
 from jaxtyping import Float, Float64
 from pydantic import Field
-from torch import Tensor
 
 from lossgeo.analyses.base import Analysis, Result, Subject, by_subspace
 from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.geometry.curvature import CurvatureProfile, end_to_middle, profile
 from lossgeo.geometry.finite_difference import VECTORS_AT_ONCE, DiscreteCurvature, discrete_curvature, rounding_level
+from lossgeo.lazy import torch
 from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval, over_seeds
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)

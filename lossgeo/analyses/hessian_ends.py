@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal, Self
 
 import numpy as np
-import torch
 from pydantic import Field
 
 from lossgeo.analyses.base import Analysis, Result, Subject
@@ -18,6 +17,7 @@ from lossgeo.geometry.lanczos import Ends, lanczos
 from lossgeo.landscape.hessian import hessian
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.weights import Points
+from lossgeo.lazy import torch
 from lossgeo.measures.hessian_record import ROWS, HessianRecord
 from lossgeo.measures.part import rows_joined
 from lossgeo.measures.record import Record, Values
@@ -89,7 +89,7 @@ class HessianEnds(Analysis, kind="hessian_ends"):
         )
 
     def parts(self, family: Family) -> int:
-        return len(family.corners)
+        return family.corner_count
 
     def joined(self, parts: Sequence[HessianRecord]) -> HessianRecord:
         """The corners of the parts one after the other."""
@@ -122,7 +122,7 @@ class HessianEnds(Analysis, kind="hessian_ends"):
     def evaluations(self, family: Family) -> float:
         # Products on a part of a test set of ten thousand.
         products = min(self.steps, TYPICAL_STEPS) + 2
-        return len(family.corners) * products * COST_OF_PRODUCT * self.examples / 10_000
+        return family.corner_count * products * COST_OF_PRODUCT * self.examples / 10_000
 
     def smoke(self) -> Self:
         return self.model_copy(update={"examples": few(self.examples), "steps": min(self.steps, 20)})

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 import numpy as np
 from jaxtyping import Float64
 from pydantic import Field, model_validator
-from torch import Generator
 
 from lossgeo.analyses.base import Analysis, Result, Subject, by_subspace
 from lossgeo.analyses.headline import Headline, spoken
@@ -25,6 +24,9 @@ from lossgeo.geometry.dimension import (
 )
 from lossgeo.measures.record import Record, Row, Values
 from lossgeo.statistics import over_seeds
+
+if TYPE_CHECKING:
+    from torch import Generator
 
 RESAMPLES_AT_ONCE = 100
 """Bootstrap resamples that are in memory at the same time."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
-import torch
 from pydantic import Field
-from torch import Generator
 
 from lossgeo.analyses.base import Analysis, Subject
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.task import CLASSIFICATION, Task
 from lossgeo.landscape.weights import Points
+from lossgeo.lazy import torch
 from lossgeo.measures.record import Record, Row
+
+if TYPE_CHECKING:
+    from torch import Generator
 
 R = TypeVar("R")
 
@@ -63,7 +65,7 @@ class Subjects:
         return tuple(
             name if count == 1 else f"{name}, corner {i + 1}"
             for name, subject in self.named.items()
-            for count in [len(subject.family.corners)]
+            for count in [subject.family.corner_count]
             for i in range(count)
         )
 

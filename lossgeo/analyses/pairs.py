@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import torch
 from jaxtyping import Float, Float64, Int64
 from pydantic import Field
-from torch import Tensor
 
 from lossgeo.analyses.base import SHARED_COST
 from lossgeo.analyses.headline import Headline
@@ -21,6 +19,7 @@ from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.weights import Points
+from lossgeo.lazy import torch
 from lossgeo.measures.pairs_record import PairsRecord
 from lossgeo.measures.progress import part
 from lossgeo.measures.quantity import chosen
@@ -28,6 +27,9 @@ from lossgeo.measures.record import Record
 from lossgeo.measures.way import LossProfile, Ways
 from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import POSITIVE, SHARE, Interval, over_seeds
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Pair = tuple[int, int]
 ORIGINS = ("split", "initialisation")
@@ -58,7 +60,7 @@ class Pairs(JointAnalysis, kind="pairs"):
 
     def needs_of_all(self, families: Sequence[Family]) -> str | None:
         """Two networks at least."""
-        corners = sum(len(family.corners) for family in families)
+        corners = sum(family.corner_count for family in families)
         return None if corners > 1 else "two networks or corners at least, to be compared with one another"
 
     def faults(self, study: Surroundings) -> Iterator[Fault]:
@@ -123,7 +125,7 @@ class Pairs(JointAnalysis, kind="pairs"):
 
     def evaluations_of_all(self, families: Sequence[Family]) -> float:
         """Every network twice, and the straight lines with a shared first layer."""
-        corners = sum(len(family.corners) for family in families)
+        corners = sum(family.corner_count for family in families)
         sets = 1.0 if self.examples is None else self.examples / 10_000
         return sets * (2 * corners + corners * (corners - 1) / 2 * self.points * SHARED_COST)
 

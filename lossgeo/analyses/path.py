@@ -8,7 +8,6 @@ from itertools import accumulate, pairwise
 from typing import ClassVar, Self, get_args
 
 import numpy as np
-import torch
 from jaxtyping import Float64
 from pydantic import Field
 
@@ -17,6 +16,7 @@ from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Evaluation
+from lossgeo.lazy import torch
 from lossgeo.measures.progress import part
 from lossgeo.measures.quantity import Quantity, shown
 from lossgeo.measures.record import Record, Row, Values

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 import numpy as np
-import torch
 from jaxtyping import Float, Float64
 from pydantic import Field, model_validator
-from torch import Tensor
 
 from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Result, Subject, by_subspace
 from lossgeo.analyses.headline import Headline, spoken
@@ -19,12 +17,16 @@ from lossgeo.families.base import Family
 from lossgeo.geometry import simplex
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.weights import Points
+from lossgeo.lazy import torch
 from lossgeo.measures.part import rows_joined
 from lossgeo.measures.progress import part
 from lossgeo.measures.quantity import chosen
 from lossgeo.measures.record import Record, Row, Values
 from lossgeo.measures.surface import Grid, Surface, spanning, surface
 from lossgeo.statistics import POSITIVE, Interval, over_seeds
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class Perturbation(Analysis, kind="perturbation"):
 
     def comparison(self, family: Family) -> ComparisonNeed:
         # Two corners span no plane without a third point; in other planes the network is only marked.
-        return "required" if len(family.corners) < 3 else "optional"
+        return "required" if family.corner_count < 3 else "optional"
 
     def columns(self, family: Family) -> Mapping[str, Values]:
         return {**super().columns(family), "std": (0.0, *self.std), "draw": range(self.draws)}
@@ -222,7 +224,7 @@ class Perturbation(Analysis, kind="perturbation"):
 
     def evaluations(self, family: Family) -> float:
         # Routes and grids have a shared first layer, whose basis vectors are the corners, or three points.
-        corners, levels = len(family.corners), len(self.std)
+        corners, levels = family.corner_count, len(self.std)
         route = corners + self.points * SHARED_COST
         return (1 + levels * self.draws) * route + (1 + levels) * (3 + self.surface_points**2 * SHARED_COST)
 

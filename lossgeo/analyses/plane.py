@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-import torch
 from jaxtyping import Float64
 from pydantic import Field
-from torch import Tensor
-from torch.nn.functional import pad
 
 from lossgeo.analyses.base import SHARED_COST, Analysis, ComparisonNeed, Subject
 from lossgeo.datasets.base import Split
 from lossgeo.families.base import Family
 from lossgeo.geometry.principal import principal
 from lossgeo.landscape.weights import Points
+from lossgeo.lazy import functional, torch
 from lossgeo.measures.record import Record, Row, Values
 from lossgeo.measures.surface import Grid, Surface, joined, spanning, surface
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 ROUTE_POINTS = 121
 SAMPLES = 1000
@@ -76,7 +77,7 @@ class PlaneSurface(Analysis, kind="plane"):
 
     def comparison(self, family: Family) -> ComparisonNeed:
         # Two corners span no plane without a third point; in other planes the network is only marked.
-        return "required" if self.through == "corners" and len(family.corners) < 3 else "optional"
+        return "required" if self.through == "corners" and family.corner_count < 3 else "optional"
 
     def needs(self, family: Family) -> str | None:
         if self.through == "principal" and family.rows < 3:
@@ -92,7 +93,7 @@ class PlaneSurface(Analysis, kind="plane"):
         route = family.features(family.route(s), subject.fitted.own)
         ends = corners if subject.independent is None else corners.beside(subject.independent)
         beyond = ends.coefficients.shape[1] - route.shape[1]
-        marked = {"corners": ends.coefficients[: len(corners)], "route": pad(route, (0, beyond))}
+        marked = {"corners": ends.coefficients[: len(corners)], "route": functional.pad(route, (0, beyond))}
         if subject.independent is not None:
             marked["network"] = ends.coefficients[-1:]
         vertices = self._vertices(subject, ends)

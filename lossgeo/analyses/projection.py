@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
-import torch
 from jaxtyping import Float64
 from pydantic import Field
-from torch import Tensor
 
 from lossgeo.analyses.base import Analysis, Result, Subject, by_subspace
 from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.geometry.principal import principal
+from lossgeo.lazy import torch
 from lossgeo.measures.record import Record, Row
 from lossgeo.statistics import Interval, over_seeds
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SHOWN = 3
 """Number of components that are drawn."""

@@ -21,7 +21,7 @@ SMOKE_EXAMPLES = 50
 def of_corners(family: Family) -> dict[str, Values]:
     """The columns of a table with a row for every corner that tell corners apart: their number, and epochs if any."""
     epochs = {} if family.corner_epochs is None else {"epoch": family.corner_epochs}
-    return {"corner": range(1, len(family.corners) + 1), **epochs}
+    return {"corner": range(1, family.corner_count + 1), **epochs}
 
 
 def too_many_examples(analysis: Analysis, study: Surroundings, *splits: str) -> Iterator[Fault]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
-import torch
 from jaxtyping import Float64
 from pydantic import Field
-from torch import Generator, Tensor
 
 from lossgeo.analyses.base import Analysis, Result, Subject, by_subspace
 from lossgeo.analyses.headline import Headline, spoken
 from lossgeo.families.base import Family
 from lossgeo.geometry.singular_values import effective_rank, random_walks, singular_values
+from lossgeo.lazy import torch
 from lossgeo.measures.record import Record, Row, Values
 from lossgeo.statistics import POSITIVE, SHARE, Interval, over_seeds
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 Origin = Literal["zero", "mean", "split"]
 SHARE_VANISHING = 0.01
@@ -114,7 +116,7 @@ class SingularValues(Analysis, kind="singular_values"):
 
     def columns(self, family: Family) -> Mapping[str, Values]:
         origins = ("zero", "mean", *(("split",) if "split" in family.origins else ()))
-        return {**super().columns(family), "origin": origins, "component": range(1, len(family.corners) + 1)}
+        return {**super().columns(family), "origin": origins, "component": range(1, family.corner_count + 1)}
 
     def compute(self, subject: Subject) -> SingularValueRecord:
         # The draws are the same walks for each origin.

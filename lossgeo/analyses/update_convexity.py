@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
-import torch
 from jaxtyping import Float, Float64
 from pydantic import Field
-from torch import Tensor
 
 from lossgeo.analyses.base import Analysis, Result, Subject
 from lossgeo.analyses.headline import Headline, spoken
@@ -19,13 +17,17 @@ from lossgeo.documents.faults import Fault
 from lossgeo.families.base import Family
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.weights import Points
+from lossgeo.lazy import torch
 from lossgeo.measures.part import rows_joined
 from lossgeo.measures.record import Record, Values
 from lossgeo.measures.update_record import UpdateRecord
 from lossgeo.networks.made_of import Surroundings
 from lossgeo.statistics import SHARE, Interval, over_seeds
 
-MIDDLE = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]], dtype=torch.float64)
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MIDDLE = ((1.0, 0.0), (0.0, 1.0), (0.5, 0.5))
 """Two points and the one halfway between them, as combinations of the two."""
 
 COST_OF_PAIR = 3 * (1 + 2)
@@ -92,7 +94,7 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
         )
 
     def parts(self, family: Family) -> int:
-        return len(family.corners)
+        return family.corner_count
 
     def joined(self, parts: Sequence[UpdateRecord]) -> UpdateRecord:
         """The corners of the parts one after the other."""
@@ -128,7 +130,7 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
 
     def evaluations(self, family: Family) -> float:
         # Three points a pair, in float64 and in float32, on a part of a test set of ten thousand, and the steps.
-        return len(family.corners) * self.pairs * (COST_OF_PAIR * self.examples / 10_000 + COST_OF_UPDATES)
+        return family.corner_count * self.pairs * (COST_OF_PAIR * self.examples / 10_000 + COST_OF_UPDATES)
 
     def smoke(self) -> Self:
         return self.model_copy(update={"pairs": min(self.pairs, 2), "examples": few(self.examples)})
@@ -137,7 +139,8 @@ class UpdateConvexity(Analysis, kind="update_convexity"):
 def _pair(ends: Float64[Tensor, "2 D"], statistics: Float[Tensor, "1 S"] | None, landscape: Landscape) -> _Pair:
     """The gap between two updates of a corner; kept BatchNorm statistics of the corner hold for both."""
     kept = None if statistics is None else statistics.expand(len(MIDDLE), -1)
-    exact, single = Points(MIDDLE, ends, kept).double(), Points(MIDDLE, ends.float(), kept)
+    middle = torch.tensor(MIDDLE, dtype=torch.float64)
+    exact, single = Points(middle, ends, kept).double(), Points(middle, ends.float(), kept)
     (gap, loss), (gap_single, _) = (_gap(landscape.evaluate(points).loss.tolist()) for points in (exact, single))
     return _Pair(gap, gap_single, loss, float((ends[0] - ends[1]).norm()))
 

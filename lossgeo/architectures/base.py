@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from jaxtyping import Float
-from torch import Generator, Tensor
 
 from lossgeo.documents.faults import Fault
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import Layout, Parameters
 from lossgeo.variant import Variant
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 class Architecture(Variant):

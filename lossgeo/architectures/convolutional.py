@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING
+
 from jaxtyping import Float
-from torch import Tensor
+
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def picture(inputs: tuple[int, ...], architecture: str, smallest: int = 1) -> tuple[int, int, int]:

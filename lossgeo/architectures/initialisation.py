@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod, sqrt
+from typing import TYPE_CHECKING
 
-import torch
 from jaxtyping import Float
-from torch import Generator, Tensor
 
 from lossgeo.landscape.weights import Layout
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 def uniform_by_fan_in(layout: Layout, generator: Generator) -> Float[Tensor, " D"]:

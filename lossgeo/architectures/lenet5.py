@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from jaxtyping import Float
-from torch import Generator, Tensor
-from torch.nn.functional import conv2d, linear
 
 from lossgeo.architectures.base import Architecture
 from lossgeo.architectures.convolutional import max_pool, picture
 from lossgeo.architectures.initialisation import uniform_by_fan_in
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import Layout, Parameters
+from lossgeo.lazy import functional
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 SMALLEST = 16
 """The fewest pixels along a side: 16 → 12 → 6 → 2 → 1."""
@@ -52,18 +54,18 @@ class LeNet5(Architecture, kind="lenet5"):
 
     def first(self, parameters: Parameters, inputs: Tensor) -> Float[Tensor, "b ch h w"]:
         """The outputs of the first convolution."""
-        return conv2d(inputs, parameters["conv1.weight"], parameters["conv1.bias"])
+        return functional.conv2d(inputs, parameters["conv1.weight"], parameters["conv1.bias"])
 
     def rest(self, parameters: Parameters, hidden: Tensor, mode: Mode) -> Float[Tensor, "b c"]:  # noqa: ARG002  # nothing is dropped
         """The logits from the outputs of the first convolution.
 
         Rectifiers follow the pooling, with which they commute, and so meet a quarter of the numbers.
         """
-        hidden = conv2d(max_pool(hidden).relu(), parameters["conv2.weight"], parameters["conv2.bias"])
+        hidden = functional.conv2d(max_pool(hidden).relu(), parameters["conv2.weight"], parameters["conv2.bias"])
         hidden = max_pool(hidden).relu().flatten(1)
         for name in ("fc1", "fc2"):
-            hidden = linear(hidden, parameters[f"{name}.weight"], parameters[f"{name}.bias"]).relu()
-        return linear(hidden, parameters["fc3.weight"], parameters["fc3.bias"])
+            hidden = functional.linear(hidden, parameters[f"{name}.weight"], parameters[f"{name}.bias"]).relu()
+        return functional.linear(hidden, parameters["fc3.weight"], parameters["fc3.bias"])
 
     def initialise(self, layout: Layout, generator: Generator) -> Float[Tensor, " D"]:
         """Weights and biases uniform in ±1/√fan-in."""

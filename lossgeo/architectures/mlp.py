@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import torch
 from jaxtyping import Float
 from pydantic import Field
-from torch import Generator, Tensor
-from torch.nn.functional import linear
 
 from lossgeo.architectures.base import Architecture
 from lossgeo.architectures.fully_connected import Width, fully_connected
 from lossgeo.architectures.initialisation import uniform_by_fan_in
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import Layout, Parameters
+from lossgeo.lazy import functional, torch
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 class Mlp(Architecture, kind="mlp"):
@@ -40,7 +41,7 @@ class Mlp(Architecture, kind="mlp"):
 
     def first(self, parameters: Parameters, inputs: Tensor) -> Float[Tensor, "b h"]:
         """Pre-activations of the first hidden layer."""
-        return linear(inputs.flatten(1), parameters["layer0.weight"], parameters["layer0.bias"])
+        return functional.linear(inputs.flatten(1), parameters["layer0.weight"], parameters["layer0.bias"])
 
     def rest(self, parameters: Parameters, hidden: Tensor, mode: Mode) -> Float[Tensor, "b c"]:
         """The logits from the pre-activations of the first hidden layer."""
@@ -48,7 +49,7 @@ class Mlp(Architecture, kind="mlp"):
             active = hidden.relu() if self.activation == "relu" else hidden.tanh()
             if mode.masks is not None and self.dropout > 0:
                 active = active * mode.masks[f"layer{i - 1}"] / (1 - self.dropout)
-            hidden = linear(active, parameters[f"layer{i}.weight"], parameters[f"layer{i}.bias"])
+            hidden = functional.linear(active, parameters[f"layer{i}.weight"], parameters[f"layer{i}.bias"])
         return hidden
 
     def masks(self, count: int, generator: Generator) -> dict[str, Tensor]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod, sqrt
+from typing import TYPE_CHECKING
 
-import torch
 from jaxtyping import Float
 from pydantic import Field
-from torch import Generator, Tensor
-from torch.nn.functional import conv2d, linear, pad
 
 from lossgeo.architectures.base import Architecture
 from lossgeo.architectures.convolutional import picture
 from lossgeo.architectures.initialisation import fans_in
 from lossgeo.landscape.mode import Mode, batch_norm
 from lossgeo.landscape.weights import Layout, Parameters
+from lossgeo.lazy import functional, torch
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 BLOCKS = 3
 """Blocks in each of the three stages: their two convolutions, the first convolution and the last layer make twenty."""
@@ -57,12 +59,12 @@ class ResNet20(Architecture, kind="resnet20"):
         return Layout(tuple((f"{norm}.{what}", (n,)) for _, norm, _, n in layers for what in ("mean", "variance")))
 
     def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b c"]:
-        hidden = conv2d(inputs, parameters["conv.weight"], padding=1)
+        hidden = functional.conv2d(inputs, parameters["conv.weight"], padding=1)
         hidden = batch_norm(hidden, "norm", parameters, mode).relu()
         for stage in (1, 2, 3):
             for block in range(1, BLOCKS + 1):
                 hidden = self._block(f"stage{stage}.block{block}", hidden, parameters, mode)
-        return linear(hidden.mean((2, 3)), parameters["fc.weight"], parameters["fc.bias"])
+        return functional.linear(hidden.mean((2, 3)), parameters["fc.weight"], parameters["fc.bias"])
 
     def initialise(self, layout: Layout, generator: Generator) -> Float[Tensor, " D"]:
         """Convolutions normal with variance 2/fan-in (He et al. 2015, arXiv:1502.01852, eq. 10); BatchNorm 1 and 0.
@@ -91,9 +93,9 @@ class ResNet20(Architecture, kind="resnet20"):
     def _block(self, name: str, inputs: Tensor, parameters: Parameters, mode: Mode) -> Tensor:
         first, second = parameters[f"{name}.conv1.weight"], parameters[f"{name}.conv2.weight"]
         stride = 1 if len(first) == inputs.shape[1] else 2
-        hidden = conv2d(inputs, first, stride=stride, padding=1)
+        hidden = functional.conv2d(inputs, first, stride=stride, padding=1)
         hidden = batch_norm(hidden, f"{name}.norm1", parameters, mode).relu()
-        hidden = batch_norm(conv2d(hidden, second, padding=1), f"{name}.norm2", parameters, mode)
+        hidden = batch_norm(functional.conv2d(hidden, second, padding=1), f"{name}.norm2", parameters, mode)
         return (hidden + _shortcut(inputs, len(second), stride)).relu() if self.skip else hidden.relu()
 
 
@@ -102,7 +104,7 @@ def _shortcut(inputs: Tensor, channels: int, stride: int) -> Tensor:
     if stride == 1:
         return inputs
     new = channels - inputs.shape[1]
-    return pad(inputs[:, :, ::stride, ::stride], (0, 0, 0, 0, new // 2, new - new // 2))
+    return functional.pad(inputs[:, :, ::stride, ::stride], (0, 0, 0, 0, new // 2, new - new // 2))
 
 
 def _initial(name: str, shape: tuple[int, ...], fan_in: int, generator: Generator) -> Tensor:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from math import sqrt
+from typing import TYPE_CHECKING
 
 from jaxtyping import Float
 from pydantic import Field
-from torch import Generator, Tensor
-from torch.nn.functional import linear
 
 from lossgeo.architectures.base import Architecture
 from lossgeo.architectures.fully_connected import Width, fully_connected
 from lossgeo.architectures.initialisation import fans_in, uniform
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import Layout, Parameters
+from lossgeo.lazy import functional
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 class Siren(Architecture, kind="siren"):
@@ -38,10 +41,10 @@ class Siren(Architecture, kind="siren"):
     def forward(self, parameters: Parameters, inputs: Tensor, mode: Mode) -> Float[Tensor, "b c"]:  # noqa: ARG002
         hidden, omega = inputs.flatten(1), self.first_omega
         for i in range(len(self.hidden)):
-            sums = linear(hidden, parameters[f"layer{i}.weight"], parameters[f"layer{i}.bias"])
+            sums = functional.linear(hidden, parameters[f"layer{i}.weight"], parameters[f"layer{i}.bias"])
             hidden, omega = (omega * sums).sin(), self.hidden_omega
         last = len(self.hidden)
-        return linear(hidden, parameters[f"layer{last}.weight"], parameters[f"layer{last}.bias"])
+        return functional.linear(hidden, parameters[f"layer{last}.weight"], parameters[f"layer{last}.bias"])
 
     def initialise(self, layout: Layout, generator: Generator) -> Float[Tensor, " D"]:
         """Weights uniform in ±1/fan-in in the first layer, in ±√(6/fan-in)/ω₀ in the others (Sitzmann, section 3.2).

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from math import isfinite
 
-import pandas as pd
-
 from lossgeo.claims.listing import told
 from lossgeo.claims.numbers import NumberlessError, Numbers, UncheckableError, UndefinedError, combined, numbers_of
 from lossgeo.claims.verdict import Outcome, Verdict, outcome_of
 from lossgeo.errors import ClaimError
+from lossgeo.lazy import pandas as pd
 from lossgeo.results import OpenStudy
 from lossgeo.spec.claim import STUDY, TRAINING, Claim, Selection
 from lossgeo.statistics import Interval, over_seeds

@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from lossgeo.claims.verdict import Outcome, Verdict
+from lossgeo.lazy import pandas as pd
 from lossgeo.markdown import literal
 from lossgeo.spec.claim import STUDY, Claim, Scalar, Selection, Where
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-import pandas as pd
 
 from lossgeo.documents.faults import describe
 from lossgeo.documents.suggestions import quoted_nearest
+from lossgeo.lazy import pandas as pd
 from lossgeo.spec.claim import Scalar, Selection
 
 SEED = "seed"

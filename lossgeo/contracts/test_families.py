@@ -102,7 +102,10 @@ def test_samples_lie_in_the_domain(variant: type[Family]) -> None:
 
 @of_every(Family)
 def test_corners_lie_in_the_domain(variant: type[Family]) -> None:
-    assert holds(variant.example(), variant.example().corners)
+    family = variant.example()
+
+    assert holds(family, family.corners)
+    assert family.corner_count == len(family.corners)
 
 
 @of_every(Family)

@@ -6,17 +6,19 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-import torch
 from jaxtyping import Int64
 from pydantic import Field
-from torch import Tensor
 
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.task import CLASSIFICATION, Task
+from lossgeo.lazy import torch
 from lossgeo.variant import Variant
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Split = Literal["train", "validation", "test"]
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-import torch
 from pydantic import Field
 
 from lossgeo.datasets.pictures import Official
 from lossgeo.datasets.published import Published, torchvision_class
+from lossgeo.lazy import torch
 
 
 class Cifar10(Published, kind="cifar10"):

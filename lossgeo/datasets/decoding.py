@@ -9,18 +9,17 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import UInt8
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.numpy import load_file, save_file
 
 from lossgeo.datasets.picture_files import PARTS, PictureFile
 from lossgeo.datasets.pictures import Official
 from lossgeo.datasets.places import cache_folder
 from lossgeo.errors import DataError
+from lossgeo.lazy import torch
 
 FORMATS = ("JPEG", "PNG")
 
@@ -85,7 +84,8 @@ def digest(official: Official) -> str:
 def kept(stamp: str, expected: str) -> Official | None:
     """The cached numbers for the source with that stamp, if they have the expected digest."""
     with suppress(OSError, SafetensorError, TypeError):
-        official = Official(**load_file(_place(stamp)))
+        arrays = load_file(_place(stamp))
+        official = Official(**{name: torch.from_numpy(array) for name, array in arrays.items()})
         return official if digest(official) == expected else None
     return None
 
@@ -93,11 +93,11 @@ def kept(stamp: str, expected: str) -> Official | None:
 def keep(stamp: str, official: Official) -> None:
     """Write the numbers to the user's cache, completely or not at all; does nothing if the cache cannot be written."""
     place = _place(stamp)
-    tensors: dict[str, Any] = vars(official)
+    arrays = {name: tensor.numpy() for name, tensor in vars(official).items()}
     with suppress(OSError, SafetensorError):
         place.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=place.parent) as aside:
-            save_file(tensors, Path(aside) / place.name)
+            save_file(arrays, Path(aside) / place.name)
             (Path(aside) / place.name).replace(place)
 
 

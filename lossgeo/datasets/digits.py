@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import torch
 from pydantic import Field
 
 from lossgeo.datasets.pictures import Official, Pictures
 from lossgeo.errors import DataError
+from lossgeo.lazy import torch
 
 SHA256 = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from pydantic import Field
 
 from lossgeo.datasets import decoding
@@ -14,6 +13,7 @@ from lossgeo.datasets.pictures import Official, Pictures
 from lossgeo.datasets.places import SHA256_PATTERN, SOURCE_PATTERN, located, mismatch
 from lossgeo.errors import DataError
 from lossgeo.landscape.randomness import stream
+from lossgeo.lazy import torch
 
 
 class ImageFolder(Pictures, kind="image_folder"):

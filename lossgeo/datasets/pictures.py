@@ -6,15 +6,17 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from jaxtyping import Int64, UInt8
 from pydantic import Field, model_validator
-from torch import Tensor
 
 from lossgeo.datasets.base import Dataset, Split
 from lossgeo.landscape.augmentation import Augmentation
 from lossgeo.landscape.examples import Examples
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)

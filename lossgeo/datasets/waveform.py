@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
-import torch
 from jaxtyping import Float64
 from pydantic import Field, model_validator
 
@@ -20,6 +19,7 @@ from lossgeo.datasets.places import SHA256_PATTERN, SOURCE_PATTERN, located, mis
 from lossgeo.errors import DataError
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.task import REGRESSION, Task
+from lossgeo.lazy import torch
 
 LARGEST_FILE = 2**28
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -49,11 +49,19 @@ class Executor(ABC):
 
 
 class Inline(Executor):
-    """Runs one unit at a time, in this process."""
+    """Runs one unit at a time, in this process.
+
+    Args:
+        store: where results are read and written.
+        folders: where data sets are looked for.
+        provenance: gives what is kept beside every result.
+    """
 
     slots = 1
 
-    def __init__(self, store: Store, folders: tuple[Path, ...], provenance: Mapping[str, Any]) -> None:
+    def __init__(
+        self, store: Store, folders: tuple[Path, ...], provenance: Callable[[], Mapping[str, Any]] = dict
+    ) -> None:
         self._store, self._folders, self._provenance = store, folders, provenance
         self._started: deque[tuple[Unit, Report]] = deque()
 
@@ -64,7 +72,7 @@ class Inline(Executor):
     def finished(self) -> tuple[Unit, Mapping[Job[Any], Failure]]:
         """Compute the first unit in the queue."""
         unit, report = self._started.popleft()
-        return unit, execute(unit, self._store, self._folders, report, self._provenance)
+        return unit, execute(unit, self._store, self._folders, report, self._provenance())
 
     def close(self) -> None:
         """Do nothing, because nothing runs outside `finished`."""

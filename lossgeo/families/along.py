@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
 from jaxtyping import Float64
-from torch import Generator, Tensor
 
 from lossgeo.families.base import Family
 from lossgeo.geometry.gram import gram
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Parameters, Points
+from lossgeo.lazy import torch
 from lossgeo.training.objective import Objective, Rows
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 MONITORED_POINTS = 5
 

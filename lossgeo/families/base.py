@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-import torch
 from jaxtyping import Float
 from pydantic import Field
-from torch import Generator, Tensor
 
 from lossgeo.documents.faults import Fault
 from lossgeo.documents.places import dotted
 from lossgeo.geometry.subspace import Subspace
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
+from lossgeo.lazy import torch
 from lossgeo.networks.made_of import Changes, MadeOf, Reference, Surroundings, references
 from lossgeo.training.objective import Objective
 from lossgeo.training.options import smaller_training
 from lossgeo.variant import Variant
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 FROM_SCRATCH = "subspaces from scratch"
 """The name of the trainings of all families without sources: at one seed they begin with the same initialisations."""
@@ -105,6 +107,11 @@ class Family(MadeOf, Variant):
     @abstractmethod
     def corners(self) -> Float[Tensor, "m k"]:
         """Coordinates of the corners: the ends of a curve, the vertices of a simplex; float64."""
+
+    @property
+    def corner_count(self) -> int:
+        """m, the number of corners, which is asked for before anything is computed."""
+        return len(self.corners)
 
     @abstractmethod
     def sample(self, n: int, generator: Generator) -> Float[Tensor, "n k"]:

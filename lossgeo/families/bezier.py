@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from math import comb
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
-import torch
 from jaxtyping import Float
 from pydantic import Field
-from torch import Generator, Tensor
 
 from lossgeo.families.along import Along
 from lossgeo.families.base import TrainedFamily
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
+from lossgeo.lazy import torch
 from lossgeo.networks.base import Source, of_kind, smaller
 from lossgeo.networks.made_of import OfNetworks
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 def _two_networks() -> tuple[Source, Source]:
@@ -85,6 +87,10 @@ them start equally spaced on the chord and are moved so that the mean loss at un
         i = torch.arange(self.rows).to(t)
         binomials = torch.tensor([comb(self.degree, j) for j in range(self.rows)]).to(t)
         return binomials * t**i * (1 - t) ** (self.degree - i)
+
+    @property
+    def corner_count(self) -> int:
+        return 2
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jaxtyping import Float
 from pydantic import Field
-from torch import Generator, Tensor
 
 from lossgeo.families.along import Along
 from lossgeo.families.base import TrainedFamily
 from lossgeo.geometry.gram import cosine
 from lossgeo.training.objective import Rows
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 class DiverseFamily(TrainedFamily):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import sqrt
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import torch
 from jaxtyping import Float
 from pydantic import Field
-from torch import Generator, Tensor
-from torch.nn.functional import linear
 
 from lossgeo.families.diverse import DiverseFamily
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
+from lossgeo.lazy import functional, torch
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 Width = Annotated[int, Field(ge=1, le=4096)]
 
@@ -68,9 +69,13 @@ class MlpCurve(DiverseFamily, kind="mlp_curve"):
         """The features (h(t), 1): units of the last hidden layer, and a one for the bias."""
         hidden = t
         for i in range(len(self.hidden)):
-            hidden = linear(hidden, own[f"weight{i}"].to(t), own[f"bias{i}"].to(t))
+            hidden = functional.linear(hidden, own[f"weight{i}"].to(t), own[f"bias{i}"].to(t))
             hidden = hidden.relu() if self.activation == "relu" else hidden.tanh()
         return torch.cat([hidden, torch.ones_like(t)], dim=1)
+
+    @property
+    def corner_count(self) -> int:
+        return 2
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:
@@ -102,8 +107,8 @@ class MlpCurve(DiverseFamily, kind="mlp_curve"):
     def _before_activation(self, t: Tensor, layer: int, own: Parameters) -> Tensor:
         hidden = t
         for i in range(layer):
-            hidden = linear(hidden, own[f"weight{i}"].to(t), own[f"bias{i}"].to(t)).relu()
-        return linear(hidden, own[f"weight{layer}"].to(t), own[f"bias{layer}"].to(t))
+            hidden = functional.linear(hidden, own[f"weight{i}"].to(t), own[f"bias{i}"].to(t)).relu()
+        return functional.linear(hidden, own[f"weight{layer}"].to(t), own[f"bias{layer}"].to(t))
 
     @property
     def stops(self) -> tuple[tuple[float, str], ...]:

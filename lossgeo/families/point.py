@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
 from jaxtyping import Float, Float64
-from torch import Generator, Tensor
 
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters, Points
+from lossgeo.lazy import torch
 from lossgeo.training.objective import Objective, Rows
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 class Point(Family):
@@ -36,6 +39,10 @@ class Point(Family):
 
     def features(self, t: Float[Tensor, "n k"], own: Parameters) -> Float[Tensor, "n K"]:  # noqa: ARG002
         return t.new_ones(len(t), 1)
+
+    @property
+    def corner_count(self) -> int:
+        return 1
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING
+
 from jaxtyping import Float
 from pydantic import Field
-from torch import Generator, Tensor
 
 from lossgeo.families.base import Family
 from lossgeo.families.diverse import DiverseFamily
 from lossgeo.geometry import simplex
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
+from lossgeo.lazy import torch
 from lossgeo.networks.base import Network, of_kind
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 class Vertices(Family):
@@ -47,6 +51,10 @@ class Vertices(Family):
         [[0.5, 0.25, 0.25]]
         """
         return simplex.barycentric_coordinates(t)
+
+    @property
+    def corner_count(self) -> int:
+        return self.vertices
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:

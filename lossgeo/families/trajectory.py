@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
-import torch
 from jaxtyping import Float
 from pydantic import Field, model_validator
-from torch import Generator, Tensor
 
 from lossgeo.families.base import Family
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters
+from lossgeo.lazy import torch
 from lossgeo.networks.base import Network, of_kind
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 Epoch = Annotated[int, Field(ge=0, le=100_000)]
 
@@ -78,6 +80,10 @@ the training."""
         share = t * last - segment[:, None]
         corner = torch.eye(last + 1).to(t)
         return (1 - share) * corner[segment] + share * corner[segment + 1]
+
+    @property
+    def corner_count(self) -> int:
+        return len(self.epochs)
 
     @property
     def corners(self) -> Float[Tensor, "m k"]:

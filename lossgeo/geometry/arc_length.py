@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
 from jaxtyping import Float64
-from torch import Generator, Tensor
 
 from lossgeo.geometry.curvature import INTERVALS, Curve, profile
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 def uniform_in_arc_length(

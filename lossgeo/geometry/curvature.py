@@ -5,13 +5,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import torch
 from jaxtyping import Float64
-from torch import Tensor
 
-Curve = Callable[[Tensor], Tensor]
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Curve: TypeAlias = "Callable[[Tensor], Tensor]"
 """A function from s `[n]` to positions `[n r]`, float64, twice differentiable between the kinks."""
 
 NODES_PER_INTERVAL = 5

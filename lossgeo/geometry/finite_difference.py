@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float32, Float64
-from torch import Tensor
 
 from lossgeo.geometry.curvature import END_SHARE
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 VECTORS_AT_ONCE = 14
 """Vectors in one piece; with their differences and tangents never more than 64 vectors are in memory."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import torch
 from jaxtyping import Float, Float64, Int64
-from torch import Generator, Tensor
 
 from lossgeo.geometry.gram import embed
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import nan
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from jaxtyping import Float, Float64
-from scipy.linalg import eigh_tridiagonal
-from torch import Tensor
+
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 ROUNDING = 16.0
 """Units of rounding, relative to the largest |λ|, below which a residual has no meaning."""
@@ -92,6 +95,8 @@ def lanczos(
         diagonal.append(float(basis[count - 1] @ image))
         rest = _orthogonal(image, basis[:count])
         length = float(rest.norm())
+        from scipy.linalg import eigh_tridiagonal
+
         values, vectors = eigh_tridiagonal(diagonal, beside)
         if count == len(basis) or _are_close(values, length * vectors[-1], tolerance, start.dtype):
             break

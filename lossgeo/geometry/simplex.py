@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING
+
 from jaxtyping import Float, Float64
-from torch import Generator, Tensor
+
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 def barycentric_coordinates(t: Float[Tensor, "n k"]) -> Float[Tensor, "n k+1"]:

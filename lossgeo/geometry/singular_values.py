@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
 from jaxtyping import Float, Float64
-from scipy.special import gammaincinv
-from torch import Generator, Tensor
 
 from lossgeo.geometry.gram import gram
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 def singular_values(vectors: Float[Tensor, "P D"], origin: Float[Tensor, " D"] | None = None) -> Float64[Tensor, " P"]:
@@ -55,4 +58,6 @@ def random_walks(lengths: Float64[Tensor, " P"], dimension: int, generator: Gene
 def _chi(degrees: Float64[Tensor, " P"], generator: Generator) -> Float64[Tensor, " P"]:
     """A draw from the χ distribution for each number of degrees of freedom, by inversion."""
     share = torch.rand(len(degrees), generator=generator, dtype=torch.float64)
+    from scipy.special import gammaincinv
+
     return torch.from_numpy(np.sqrt(2 * gammaincinv(degrees.numpy() / 2, share.numpy())))

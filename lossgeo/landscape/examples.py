@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
-import torch
 from jaxtyping import Float, Float32, Int64, UInt8
-from torch import Generator, Tensor
 
 from lossgeo.landscape.augmentation import Augmentation, crop_flip
 from lossgeo.landscape.task import CLASSIFICATION, Task
+from lossgeo.lazy import torch
 
-Targets = Int64[Tensor, "b ..."] | Float32[Tensor, "b ..."]
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+Targets: TypeAlias = "Int64[Tensor, 'b ...'] | Float32[Tensor, 'b ...']"
 """Targets of examples: class numbers, or the values of a regression; one for each position where there are several."""
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from jaxtyping import Float
-from torch import Generator, Tensor
 
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import Parameters
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 @runtime_checkable

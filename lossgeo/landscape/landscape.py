@@ -5,17 +5,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
-from torch import Tensor
 
 from lossgeo.landscape.weights import Points
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Progress = Callable[[float, str], None]
 
 
-Smooth = Callable[[Tensor, slice], Tensor]
+Smooth: TypeAlias = "Callable[[Tensor, slice], Tensor]"
 """A function of θ `[D]` and a part of the examples: their mean loss, differentiable, in the precision of θ."""
 
 

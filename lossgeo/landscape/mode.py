@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jaxtyping import Float
-from torch import Tensor
-from torch.nn.functional import batch_norm as normalised
 
 from lossgeo.landscape.weights import Parameters
+from lossgeo.lazy import functional
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 EPSILON = 1e-5
 """The number that is added to variances, as in torch's layers."""
@@ -46,6 +49,6 @@ def batch_norm(inputs: Float[Tensor, "b ch ..."], name: str, parameters: Paramet
         mode.seen[f"{name}.mean"] = inputs.detach().mean(others)
         mode.seen[f"{name}.variance"] = inputs.detach().var(others)
     if mode.statistics is None:
-        return normalised(inputs, None, None, weight, bias, training=True, eps=EPSILON)
+        return functional.batch_norm(inputs, None, None, weight, bias, training=True, eps=EPSILON)
     mean, variance = mode.statistics[f"{name}.mean"], mode.statistics[f"{name}.variance"]
-    return normalised(inputs, mean, variance, weight, bias, training=False, eps=EPSILON)
+    return functional.batch_norm(inputs, mean, variance, weight, bias, training=False, eps=EPSILON)

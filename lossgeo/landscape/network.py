@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, Int64
-from torch import Tensor
 
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.forward import NetworkFunction, RectifierNetwork
@@ -19,6 +18,10 @@ from lossgeo.landscape.passes import fastest, passes
 from lossgeo.landscape.rectifiers import Rectifiers, is_worth_fusing
 from lossgeo.landscape.task import Task
 from lossgeo.landscape.weights import Layout, Points
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class NetworkLandscape(Landscape):

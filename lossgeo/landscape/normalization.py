@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-import torch
 from jaxtyping import Float
-from torch import Tensor
 
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.mode import EVALUATION, Mode
 from lossgeo.landscape.weights import NO_WEIGHTS, Layout, Parameters, Points
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 BatchNorm = Literal["recalibrate", "checkpoint", "batch"]
 """Statistics estimated anew at every weight vector; those kept in training, combined as the weights; the batch's."""

@@ -5,21 +5,24 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-import torch
 from jaxtyping import Float
-from torch import Tensor
 
 from lossgeo.landscape.forward import NetworkFunction, SharedFirstLayer
 from lossgeo.landscape.mode import EVALUATION
 from lossgeo.landscape.normalization import Normalization
 from lossgeo.landscape.weights import Layout, Parameters, Points
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 POINTS_AT_ONCE = 8
 """Points whose first layers are computed together. Eight times the 6 channels of LeNet-5 fill three vector registers,
 where 6 fill less than half of one; the hidden layers of more points would leave the cache."""
 
-Outputs = Callable[[Tensor], Iterator[Float[Tensor, "b ..."]]]
+Outputs: TypeAlias = "Callable[[Tensor], Iterator[Float[Tensor, 'b ...']]]"
 """A batch of inputs → the outputs at every point of a group, point by point."""
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 from math import floor, log2, prod
+from typing import TYPE_CHECKING, TypeAlias
 
-import torch
 from jaxtyping import Float
-from torch import Tensor
 
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.forward import NetworkFunction, SharedFirstLayer
@@ -16,6 +15,10 @@ from lossgeo.landscape.landscape import Progress
 from lossgeo.landscape.normalization import Normalization
 from lossgeo.landscape.orders import POINTS_AT_ONCE, CombinedFirstLayer, Group, Order, PointByPoint, SideBySide
 from lossgeo.landscape.weights import Layout, Points
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 EXAMPLES_AT_ONCE = 64
 """Examples of one forward pass: few, so that what passes between layers stays in the cache of a core.
@@ -27,7 +30,7 @@ batch's own statistics, this is the batch.
 WEIGHTS_AT_ONCE = 2**25
 """Weights that are in memory at the same time: 128 MiB in float32."""
 
-Passes = Iterator[tuple[int, Float[Tensor, "m b ..."], Tensor]]
+Passes: TypeAlias = "Iterator[tuple[int, Float[Tensor, 'm b ...'], Tensor]]"
 """The number of the first of m points in a row, their outputs for a batch of examples, and its targets."""
 
 

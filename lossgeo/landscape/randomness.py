@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from torch import Generator
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Generator
 
 
 def stream(seed: int | None, *name: str | int) -> Generator:
@@ -19,6 +23,6 @@ def stream(seed: int | None, *name: str | int) -> Generator:
     False
     """
     digest = sha256("/".join(map(str, (seed, *name))).encode()).digest()
-    generator = Generator()
+    generator = torch.Generator()
     generator.manual_seed(int.from_bytes(digest[:8], "big") >> 1)
     return generator

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch import Tensor
-from torch.nn.functional import pad
 
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.forward import RectifierNetwork
@@ -19,6 +17,10 @@ from lossgeo.landscape.orders import CombinedFirstLayer, Order
 from lossgeo.landscape.passes import groups, require_weights
 from lossgeo.landscape.task import CLASSIFICATION
 from lossgeo.landscape.weights import Layout, Points
+from lossgeo.lazy import functional, torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 NUMBERS_IN_CACHE = 2**16
 """Pre-activations of a block, all basis vectors together: 256 KiB, half of the second cache of a core."""
@@ -102,4 +104,6 @@ class Rectifiers:
         weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
         units, inputs = (-size % multiple for size, multiple in zip(weight.shape[1:], multiples, strict=True))
         biases = -(bias.shape[1] + units) % multiples[1]
-        return torch.cat([pad(weight, (0, inputs, 0, units)).flatten(1), pad(bias, (0, units + biases))], 1)
+        return torch.cat(
+            [functional.pad(weight, (0, inputs, 0, units)).flatten(1), functional.pad(bias, (0, units + biases))], 1
+        )

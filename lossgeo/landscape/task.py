@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jaxtyping import Bool, Float, Int64
-from torch import Tensor
-from torch.nn.functional import cross_entropy
+
+from lossgeo.lazy import functional
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 WHOLE = "whole"
 """The name of the one landscape of a loss that is a mean over no examples, beside the names of splits."""
@@ -76,8 +80,8 @@ class Classification(Task):
     def losses(self, outputs: Float[Tensor, "b ..."], targets: Tensor) -> Float[Tensor, " b"]:
         """The cross-entropy −log softmax(outputs) of the class, the mean over positions."""
         if targets.dim() == 1:
-            return cross_entropy(outputs, targets, reduction="none")
-        each = cross_entropy(outputs.flatten(0, -2), targets.flatten(), reduction="none")
+            return functional.cross_entropy(outputs, targets, reduction="none")
+        each = functional.cross_entropy(outputs.flatten(0, -2), targets.flatten(), reduction="none")
         return each.view(len(targets), -1).mean(1)
 
     def correct(self, outputs: Float[Tensor, "b ..."], targets: Tensor) -> Bool[Tensor, "b ..."]:

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
+from typing import TYPE_CHECKING, TypeAlias
 
-import torch
 from jaxtyping import Float
-from torch import Tensor
 
-Parameters = Mapping[str, Tensor]
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Parameters: TypeAlias = "Mapping[str, Tensor]"
 
 
 @dataclass(frozen=True)

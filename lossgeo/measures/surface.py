@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, gcd
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from jaxtyping import Float, Float64
-from torch import Tensor
 
 from lossgeo.geometry.gram import embed
 from lossgeo.geometry.plane import Plane
 from lossgeo.landscape.landscape import Landscape, Progress
 from lossgeo.landscape.orders import POINTS_AT_ONCE
 from lossgeo.landscape.weights import Points
+from lossgeo.lazy import torch
 from lossgeo.measures.part import UNDIVIDED, Part, rows_joined
 from lossgeo.measures.record import Row
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 ROUNDING = 1e-7
 """Distances off a plane below this share of the longest vector are rounding: √2⁻⁵², from the Gram matrix, with room."""

@@ -25,7 +25,7 @@ class EndNetwork(Network, kind="end"):
         return f"{self.kind} {self.corner}"
 
     def faults(self, study: Surroundings) -> Iterator[Fault]:
-        corners = len(study.subspace(self.subspace).corners)
+        corners = study.subspace(self.subspace).corner_count
         if self.corner > corners:
             yield Fault(("corner",), str(self.corner), f"a corner of {self.subspace}, which has {corners}")
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jaxtyping import Float
-from torch import Tensor
 
 from lossgeo.landscape.formula import FormulaLandscape
 from lossgeo.landscape.normalization import BatchNorm
 from lossgeo.landscape.task import FORMULA, WHOLE, Task
 from lossgeo.problems.base import Problem
 from lossgeo.training.setting import FormulaSetting
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class AnalyticProblem(Problem):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jaxtyping import Float
-from torch import Generator, Tensor
 
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.normalization import BatchNorm
@@ -15,6 +15,9 @@ from lossgeo.landscape.task import Task
 from lossgeo.landscape.weights import NO_WEIGHTS, Layout
 from lossgeo.training.setting import Setting
 from lossgeo.variant import Variant
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 class Problem(Variant):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from jaxtyping import Float
-from torch import Generator, Tensor
 
 from lossgeo.architectures.base import Architecture
 from lossgeo.datasets.base import Dataset
@@ -16,8 +14,12 @@ from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.normalization import CALIBRATION_EXAMPLES, BatchNorm, Normalization
 from lossgeo.landscape.task import Task
 from lossgeo.landscape.weights import Layout
+from lossgeo.lazy import torch
 from lossgeo.problems.base import Problem
 from lossgeo.training.setting import NetworkSetting
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 class NetworkProblem(Problem):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
-import torch
 from jaxtyping import Float, Float64
 from pydantic import Field, model_validator
-from torch import Generator, Tensor
 
 from lossgeo.landscape.randomness import stream
+from lossgeo.lazy import torch
 from lossgeo.problems.analytic import AnalyticProblem
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 class Quadratic(AnalyticProblem, kind="quadratic"):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from lossgeo import claims
+from lossgeo import __version__, claims
 from lossgeo.analyses.headline import Headline
-from lossgeo.provenance import provenance
 from lossgeo.report.front_matter import Front
 from lossgeo.report.numbers import number
 from lossgeo.results import OpenStudy
@@ -44,7 +43,7 @@ def front(study: OpenStudy, banner: str | None) -> Front:
         answer=(*([claimed] if claimed else []), *(headline.sentence for headline in said[:SENTENCES_SHOWN])),
         numbers=tuple(numbers),
         banner=banner,
-        colophon=f"Made with lossgeo {provenance()['packages']['lossgeo']} from study.yaml beside this page.",
+        colophon=f"Made with lossgeo {__version__} from study.yaml beside this page.",
     )
 
 

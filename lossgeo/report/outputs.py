@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from lossgeo import claims
+from lossgeo.lazy import pandas as pd
 from lossgeo.report.aside import write_aside
 from lossgeo.results import OpenStudy
 from lossgeo.spec.claim import OWN_TABLES

@@ -12,12 +12,12 @@ from typing import Any
 
 from filelock import FileLock
 
-from lossgeo import claims
+from lossgeo import __version__, claims
 from lossgeo.documents.writer import write
 from lossgeo.engine.store import Store
 from lossgeo.errors import ReportError
 from lossgeo.plugins.handed import known
-from lossgeo.provenance import provenance
+from lossgeo.provenance import environment
 from lossgeo.report.aside import make_folder, write_aside
 from lossgeo.report.front import front, headlines
 from lossgeo.report.outputs import CLAIMS, file_digest, write_json, write_results
@@ -28,6 +28,8 @@ from lossgeo.spec.study import Study
 
 PAGE = "index.html"
 SUMMARY = "summary.json"
+SAID = ("answer", "numbers", "claims")
+"""The parts of a summary that follow from the results."""
 SETUP = """\
 from lossgeo import figures, open_study
 from lossgeo.markdown import literal
@@ -76,10 +78,11 @@ def render(study: Study, store: Store, folder: Path, counts: Counts, *, resume: 
         sections = sections_of(opened)
         banner = _banner(opened, counts, resume)
         fingerprint = _fingerprint(opened, sections, banner)
-        files = None if anew else _current(folder, fingerprint)
-        if files is None:
-            files = _write(opened, sections, banner, counts)
-        write_json(folder / SUMMARY, _summary(opened, counts, {"fingerprint": fingerprint, "files": files}))
+        before = None if anew else _current(folder, fingerprint)
+        said = _said(opened) if before is None else {name: before[name] for name in SAID}
+        files = _write(opened, sections, banner, counts) if before is None else before["page"]["files"]
+        page = {"fingerprint": fingerprint, "files": files}
+        write_json(folder / SUMMARY, {**_summary(opened, counts), **said, "page": page})
     return folder / PAGE
 
 
@@ -100,7 +103,9 @@ def _write(study: OpenStudy, sections: list[Section], banner: str | None, counts
         _write_page(study, sections, banner)
     except ReportError as error:
         page: dict[str, Any] = {"fingerprint": None, "files": {}, "error": str(error)}
-        write_json(study.folder / SUMMARY, {**_summary(study, counts, page), "status": "incomplete"})
+        write_json(
+            study.folder / SUMMARY, {**_summary(study, counts), **_said(study), "page": page, "status": "incomplete"}
+        )
         raise
     return {name: str(file_digest(path)) for name, path in zip(names, written, strict=True)}
 
@@ -124,7 +129,7 @@ def _write_page(study: OpenStudy, sections: list[Section], banner: str | None) -
 def _fingerprint(study: OpenStudy, sections: list[Section], banner: str | None) -> str:
     """SHA-256 of everything that a page depends on: version, spec, banner, keys of the results, templates."""
     parts = [
-        provenance()["packages"]["lossgeo"],
+        __version__,
         write(study.spec),
         SETUP,
         banner or "",
@@ -141,13 +146,14 @@ def _store_seen_from(study: OpenStudy) -> str:
     return os.path.relpath(study.store.root.resolve(), study.folder.resolve())
 
 
-def _current(folder: Path, fingerprint: str) -> dict[str, str] | None:
-    """The files of the report with their sums, if its inputs and all of its files are unchanged."""
-    page = _read_summary(folder).get("page", {})
+def _current(folder: Path, fingerprint: str) -> dict[str, Any] | None:
+    """The summary of the last report, if its inputs and all of its files are unchanged."""
+    summary = _read_summary(folder)
+    page = summary.get("page", {})
+    is_same = page.get("fingerprint") == fingerprint and set(SAID) <= set(summary)
     files: dict[str, str] = page.get("files", {})
-    is_same = page.get("fingerprint") == fingerprint
     is_whole = bool(files) and all(file_digest(folder / name) == total for name, total in files.items())
-    return files if is_same and is_whole else None
+    return summary if is_same and is_whole else None
 
 
 def _read_summary(folder: Path) -> dict[str, Any]:
@@ -169,8 +175,8 @@ def _banner(study: OpenStudy, counts: Counts, resume: str) -> str | None:
     return f"Incomplete: {len(study.missing)} of {total} results are missing.{why} To resume: {resume}"
 
 
-def _summary(study: OpenStudy, counts: Counts, page: Mapping[str, Any]) -> dict[str, Any]:
-    said = headlines(study)
+def _summary(study: OpenStudy, counts: Counts) -> dict[str, Any]:
+    """The summary of a study and of the run that was made of it."""
     return {
         "study": study.folder.name,
         "title": study.spec.title,
@@ -182,13 +188,17 @@ def _summary(study: OpenStudy, counts: Counts, page: Mapping[str, Any]) -> dict[
             "blocked": counts.blocked,
         },
         "failures": [{"job": label, "message": message} for label, message in counts.failures.items()],
-        "answer": [headline.sentence for headline in said],
-        "numbers": [
-            {"label": label, "mean": interval.mean, "low": interval.low, "high": interval.high, "seeds": interval.count}
-            for headline in said
-            for label, (interval, _) in {**headline.numbers, **headline.more}.items()
-        ],
-        "claims": claims.summaries(claims.judged(study)),
-        "provenance": provenance(),
-        "page": page,
+        "provenance": environment(),
     }
+
+
+def _said(study: OpenStudy) -> dict[str, Any]:
+    """What the summary says of the results: the same as long as they are the same."""
+    said = headlines(study)
+    numbers = [
+        {"label": label, "mean": interval.mean, "low": interval.low, "high": interval.high, "seeds": interval.count}
+        for headline in said
+        for label, (interval, _) in {**headline.numbers, **headline.more}.items()
+    ]
+    answer = [headline.sentence for headline in said]
+    return {"answer": answer, "numbers": numbers, "claims": claims.summaries(claims.judged(study))}

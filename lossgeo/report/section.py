@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
+from typing import TYPE_CHECKING
 
 from lossgeo.errors import ReportError
 from lossgeo.markdown import literal
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 HEADING = re.compile(r"\A# [^\n]*")
 
@@ -89,6 +90,8 @@ class Section:
 
 def hidden(section: str, source: str, cell_id: str, tag: str = "hide") -> NotebookNode:
     """A cell of code that the page leaves out, counted to `section` in messages."""
+    from nbformat.v4 import new_code_cell
+
     metadata = {"tags": [tag], "lossgeo": {"section": section}}
     cell: NotebookNode = new_code_cell(source, id=cell_id, metadata=metadata)
     return cell

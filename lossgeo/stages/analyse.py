@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
 from math import ceil
-from typing import Any, ClassVar
-
-from torch import Generator, Tensor
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lossgeo.analyses.base import Analysis, Subject
 from lossgeo.engine.context import Context
@@ -24,6 +22,9 @@ from lossgeo.stages.weights import Weights
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
 from lossgeo.training.update import updated
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 COST_OF_A_PART = 2e10
 """Floating-point operations that are worth a job: a hundred times what it costs to start one and load what it needs."""

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from lossgeo.engine.context import Context
 from lossgeo.engine.job import Job
@@ -17,11 +14,15 @@ from lossgeo.families.base import Family
 from lossgeo.families.point import Point
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.randomness import stream
+from lossgeo.lazy import torch
 from lossgeo.networks.base import Network
 from lossgeo.problems.base import Problem
 from lossgeo.stages.weights import Weights
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def stacked(networks: Sequence[Fitted]) -> Fitted:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
-
-from torch import Generator, Tensor
+from typing import TYPE_CHECKING
 
 from lossgeo.engine.context import Context
 from lossgeo.errors import LossgeoError
@@ -19,6 +18,9 @@ from lossgeo.stages.weights import Weights
 from lossgeo.training.loop import Start, TrainingRun
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 FLOPS_PER_WEIGHT_AND_EXAMPLE = 6.0
 """Operations of a forward and a backward pass: a multiplication and an addition in each of three products."""

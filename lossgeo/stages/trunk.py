@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, ClassVar
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lossgeo.engine.context import Context
 from lossgeo.engine.job import Job
@@ -24,6 +22,9 @@ from lossgeo.training.loop import Start, TrainingRun
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
 from lossgeo.training.state import TrainingState
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)

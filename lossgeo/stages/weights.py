@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from lossgeo.engine.context import Context
 from lossgeo.engine.job import Job
@@ -16,6 +14,9 @@ from lossgeo.landscape.weights import Points
 from lossgeo.problems.base import Problem
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Weights(ABC):

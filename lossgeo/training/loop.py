@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import ceil, inf, isfinite
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Generator, Tensor
 
 from lossgeo.errors import Diverged
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Progress
 from lossgeo.landscape.normalization import Running
+from lossgeo.lazy import torch
 from lossgeo.training.moving import Moving
 from lossgeo.training.objective import Objective
 from lossgeo.training.optimizer import learning_rate_factor
@@ -23,6 +23,9 @@ from lossgeo.training.setting import Setting
 from lossgeo.training.state import TrainingState
 from lossgeo.training.step import Slope, StepDraws, slope
 from lossgeo.training.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 STEPS_BETWEEN_REPORTS = 25
 
@@ -181,7 +184,7 @@ class TrainingRun:
                 f"{place}.{name}": value.numpy()
                 for place, values in moments.items()
                 for name, value in values.items()
-                if isinstance(value, Tensor)  # SGD without momentum has a None
+                if isinstance(value, torch.Tensor)  # SGD without momentum has a None
             },
             streams={name: generator.get_state().numpy() for name, generator in self.streams.items()},
         )

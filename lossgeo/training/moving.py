@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import torch
 from jaxtyping import Float
-from torch import Tensor
 
 from lossgeo.landscape.fitted import Fitted
+from lossgeo.lazy import torch
 from lossgeo.training.record import Snapshot
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Moving:

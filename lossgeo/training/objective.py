@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
 from jaxtyping import Float, Float64
-from torch import Generator, Tensor
 
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.weights import Parameters, Points
+from lossgeo.lazy import torch
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from math import cos, pi
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-import torch
 from pydantic import Field, model_validator
-from torch import Tensor
 
+from lossgeo.lazy import torch
 from lossgeo.variant import Variant
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
 

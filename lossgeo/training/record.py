@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import torch
 
 from lossgeo.landscape.fitted import Fitted
+from lossgeo.lazy import torch
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jaxtyping import Float
-from torch import Generator, Tensor
 
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.forward import NetworkFunction
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import NO_WEIGHTS, Layout
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 @dataclass(frozen=True)

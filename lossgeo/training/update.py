@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import torch
 from jaxtyping import Float, Float64
-from torch import Generator, Tensor
 
+from lossgeo.lazy import torch
 from lossgeo.training.options import Training
 from lossgeo.training.setting import Setting
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 def updated(

@@ -211,7 +211,7 @@ def perform(payload: Mapping[str, Any], keys: Sequence[str], report: Report) -> 
 def run_inline(jobs: list[Toy], root: Path, observer: Observer | None = None) -> Outcome:
     """Run jobs in this process."""
     store = Store(root)
-    with Inline(store, (), {}) as executor:
+    with Inline(store, ()) as executor:
         return run(jobs, store, executor, observer or Silent())
 
 

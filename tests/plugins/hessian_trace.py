@@ -89,7 +89,7 @@ class HessianTrace(Analysis, kind="hessian_trace"):
 
     def evaluations(self, family: Family) -> float:
         """Six passes a product."""
-        return 6.0 * self.probes * (self.along + len(family.corners))
+        return 6.0 * self.probes * (self.along + family.corner_count)
 
     @classmethod
     def headline(cls, results: Sequence[Result[HessianTraceRecord]]) -> Headline | None:
