@@ -6,16 +6,19 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jaxtyping import Float
+from jaxtyping import Float, Float64
 from pydantic import Field
 
 from lossgeo.families.along import Along
 from lossgeo.families.base import TrainedFamily
-from lossgeo.geometry.gram import cosine
 from lossgeo.training.objective import Rows
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
+
+
+SMALLEST = 1e-32
+"""What the squared lengths of two weight vectors are multiplied to at least."""
 
 
 class DiverseFamily(TrainedFamily):
@@ -61,6 +64,7 @@ class Diverse(Along):
         """One uniform t for the loss, and the two corners for the penalty."""
         return Rows(self.family.sample(1, generator), self.family.diverse_pair(generator))
 
-    def penalty(self, points: Float[Tensor, "r D"]) -> Float[Tensor, ""]:
-        """The penalty β cos² of the two corners."""
-        return self.family.diversity * cosine(points[0], points[1]).square()
+    def penalty(self, gram: Float64[Tensor, "r r"]) -> Float64[Tensor, ""]:
+        """The penalty β cos² of the two corners; 0 where one of them is."""
+        squares = (gram[0, 0] * gram[1, 1]).clamp(min=SMALLEST)
+        return self.family.diversity * gram[0, 1].square() / squares

@@ -50,8 +50,3 @@ def embed(vectors: Float[Tensor, "K D"], origin: Float[Tensor, " D"] | None = No
     real = values > len(vectors) * torch.finfo(torch.float64).eps * values[0].clamp(min=0)
     frame: Tensor = directions[:, real] * values[real].sqrt()
     return frame
-
-
-def cosine(a: Float[Tensor, " D"], b: Float[Tensor, " D"]) -> Float[Tensor, ""]:
-    """The cosine ⟨a, b⟩ / (‖a‖ ‖b‖), differentiable; 0 where a vector is zero."""
-    return torch.nn.functional.cosine_similarity(a, b, dim=0)

@@ -109,13 +109,12 @@ class TrainingRun:
     ) -> None:
         self.objective, self.setting, self.options = objective, setting, options
         self.moving = Moving(start.fitted, objective.held)
-        self.optimizer = options.optimizer.over(self.moving.parameters)
+        self.descent = options.optimizer.descent(self.moving)
         if start.moments:
-            self._set_moments({0: dict(start.moments)})
+            self.descent.take_over({0: start.moments})
         self.streams = {name: streams(name) for name in STREAMS}
         kept = start.fitted.statistics
         self.running = Running(setting.statistics, kept if kept is not None and len(kept) == 1 else None)
-        self.buffer = torch.empty_like(self.moving.rows)
         self.rows: list[tuple[float, ...]] = []
         self.grams = [self._corner_gram()]
         self.best, self.best_epoch = self.learned(), 0
@@ -173,7 +172,6 @@ class TrainingRun:
 
     def state(self) -> TrainingState:
         """The state after the last epoch."""
-        moments = self.optimizer.state_dict()["state"]
         return TrainingState(
             rows=np.array(self.rows, dtype=np.float64).reshape(-1, 5),
             grams=np.stack(self.grams),
@@ -182,9 +180,8 @@ class TrainingRun:
             best_epoch=self.best_epoch,
             optimizer={
                 f"{place}.{name}": value.numpy()
-                for place, values in moments.items()
+                for place, values in self.descent.moments.items()
                 for name, value in values.items()
-                if isinstance(value, torch.Tensor)  # SGD without momentum has a None
             },
             streams={name: generator.get_state().numpy() for name, generator in self.streams.items()},
         )
@@ -198,10 +195,7 @@ class TrainingRun:
             generator.set_state(torch.tensor(state.streams[name]))
         self.moving.take_over(state.now)
         self.running.vector.copy_(self.moving.running(state.now))
-        self._set_moments(state.moments)
-
-    def _set_moments(self, moments: Mapping[int, Mapping[str, Tensor]]) -> None:
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
+        self.descent.take_over(state.moments)
 
     def _validate(self, sums: Sums) -> None:
         validation = self.setting.validation.evaluate(self.objective.monitored(self.moving.fitted))
@@ -223,10 +217,10 @@ class TrainingRun:
 
     def _step(self, index: Tensor, sums: Sums, step: int) -> None:
         factor = learning_rate_factor(self.options.schedule, step, self.options.epochs * self.steps_of_epoch)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.options.optimizer.lr * factor
         found = slope(self.moving, self._draws(index), self.objective, self.setting, self.options.l2)
-        self._descend(found)
+        self.descent.step(self.options.optimizer.lr * factor, found)
+        with torch.no_grad():
+            self.objective.constrain(self.moving.rows, self.moving.own)
         self.running.update(found.seen)
         sums.add(found, len(index))
         if not isfinite(sums.loss + sums.penalty):
@@ -236,16 +230,3 @@ class TrainingRun:
     def _draws(self, index: Tensor) -> StepDraws:
         batch = self.setting.draw(index, self.streams["augmentation"], self.streams["dropout"])
         return StepDraws(batch, self.objective.draw(self.streams["position"]))
-
-    def _descend(self, found: Slope) -> None:
-        """Make a step of the optimizer; ∂/∂B = Φᵀ ∂/∂θ is written into one buffer for the whole training.
-
-        Autograd would allocate K · D numbers at every step, and most of the time of a neural curve would go into that.
-        """
-        moving = self.moving
-        for name, value in moving.own.items():
-            value.grad = found.own[name]
-        moving.rows.grad = torch.mm(moving.of_rows(found.coefficients).T, found.weights, out=self.buffer)
-        self.optimizer.step()
-        with torch.no_grad():
-            self.objective.constrain(moving.rows, moving.own)

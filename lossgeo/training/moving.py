@@ -24,11 +24,12 @@ class Moving:
     """
 
     def __init__(self, start: Fitted, held: Sequence[int] = ()) -> None:
-        self._held = list(held)
         self._free = [place for place in range(len(start.basis)) if place not in held]
-        self._held_rows = start.basis[self._held].detach().clone()
-        self._statistics = start.statistics if self._held else None
-        self.rows = start.basis[self._free].detach().clone().requires_grad_()
+        self._order = [*self._free, *held]
+        self._statistics = start.statistics if held else None
+        self.rearranged = start.basis[self._order].detach().clone()
+        """All rows of B, `[K D]`: first those that are moved, then those that are held."""
+        self.rows = self.rearranged[: len(self._free)].requires_grad_()
         self.own = {name: value.detach().clone().requires_grad_() for name, value in start.own.items()}
 
     @property
@@ -39,22 +40,15 @@ class Moving:
     @property
     def basis(self) -> Float[Tensor, "K D"]:
         """All rows of B in their order; without held ones, the moving rows themselves."""
-        if not self._held:
+        if len(self._free) == len(self._order):
             return self.rows
-        basis = self.rows.new_empty(len(self._free) + len(self._held), self.rows.shape[1])
-        basis[self._held], basis[self._free] = self._held_rows, self.rows.detach()
+        basis = torch.empty_like(self.rearranged)
+        basis[self._order] = self.rearranged
         return basis
 
-    def combined(self, coefficients: Float[Tensor, "m K"]) -> Float[Tensor, "m D"]:
-        """The weight vectors Φ B of some coefficients Φ."""
-        if not self._held:
-            return coefficients @ self.rows.detach()
-        moved = coefficients[:, self._free] @ self.rows.detach()
-        return moved + coefficients[:, self._held] @ self._held_rows
-
-    def of_rows(self, coefficients: Float[Tensor, "m K"]) -> Float[Tensor, "m F"]:
-        """The columns of Φ that belong to the moving rows."""
-        return coefficients[:, self._free] if self._held else coefficients
+    def arranged(self, coefficients: Float[Tensor, "m K"]) -> Float[Tensor, "m K"]:
+        """The columns of Φ in the order of the rearranged rows."""
+        return coefficients if len(self._free) == len(self._order) else coefficients[:, self._order]
 
     @property
     def fitted(self) -> Fitted:

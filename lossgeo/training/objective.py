@@ -55,9 +55,9 @@ class Objective(ABC):
     def at(self, places: Rows, own: Parameters, precision: torch.dtype) -> Rows:
         """The coefficients Φ of the places, in that precision; differentiable in the parameters `own` of Φ."""
 
-    def penalty(self, points: Float[Tensor, "r D"]) -> Float[Tensor, ""]:
-        """The term added to the mean loss of the batch, from the weights at the places of the penalty; 0 by default."""
-        return points.new_zeros(())
+    def penalty(self, gram: Float64[Tensor, "r r"]) -> Float64[Tensor, ""]:
+        """The term added to the mean loss of the batch, from the inner products of the weights at its places; or 0."""
+        return gram.new_zeros(())
 
     def constrain(self, rows: Float[Tensor, "F D"], own: Parameters) -> None:  # noqa: B027 -- most have no constraint
         """Move the parameters back, in place, into the permitted region; called after every step of the optimizer.

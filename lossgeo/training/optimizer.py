@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from lossgeo.lazy import torch
+from lossgeo.training.descent import ByTorch, Descent
+from lossgeo.training.fused import FusedAdam, FusedMomentum, is_fused
+from lossgeo.training.moving import Moving
 from lossgeo.variant import Variant
 
 if TYPE_CHECKING:
@@ -27,6 +30,10 @@ class Optimizer(Variant):
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         """A ``torch.optim`` optimizer of `parameters` with these options."""
 
+    def descent(self, moving: Moving) -> Descent:
+        """The steps over all that a training moves: those of `over`, or others that are the same up to rounding."""
+        return ByTorch(moving, self.over(moving.parameters))
+
 
 class AdamW(Optimizer, kind="adamw"):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101)."""
@@ -39,6 +46,9 @@ class AdamW(Optimizer, kind="adamw"):
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         return torch.optim.AdamW(parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay, fused=True)
 
+    def descent(self, moving: Moving) -> Descent:
+        return FusedAdam(moving, self.betas, self.weight_decay) if is_fused(moving) else super().descent(moving)
+
 
 class Adam(Optimizer, kind="adam"):
     """Adam (Kingma and Ba 2015, arXiv:1412.6980)."""
@@ -49,6 +59,9 @@ class Adam(Optimizer, kind="adam"):
 
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         return torch.optim.Adam(parameters, lr=self.lr, betas=self.betas, fused=True)
+
+    def descent(self, moving: Moving) -> Descent:
+        return FusedAdam(moving, self.betas, 0.0) if is_fused(moving) else super().descent(moving)
 
 
 class Sgd(Optimizer, kind="sgd"):
@@ -66,6 +79,11 @@ class Sgd(Optimizer, kind="sgd"):
 
     def over(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         return torch.optim.SGD(parameters, lr=self.lr, momentum=self.momentum, nesterov=self.nesterov, fused=True)
+
+    def descent(self, moving: Moving) -> Descent:
+        if not is_fused(moving):
+            return super().descent(moving)
+        return FusedMomentum(moving, self.momentum, nesterov=self.nesterov)
 
 
 LearningRateSchedule = Literal["constant", "cosine"]

@@ -162,20 +162,27 @@ def test_a_step_along_a_curve_between_networks_draws_one_uniform_position_and_no
 
     t = torch.rand(1, 1, dtype=torch.float64, generator=stream(0, "position"))
     assert torch.equal(places.joined, t)
-    assert float(objective.penalty(normal(0, 7))) == 0
+    assert float(objective.penalty(torch.empty(0, 0, dtype=torch.float64))) == 0
 
 
 @pytest.mark.parametrize("beta", [0.0, 1.0, 2.5])
 def test_the_penalty_is_beta_times_the_squared_cosine(beta: float) -> None:
-    others = torch.tensor([[2.0, 0.0], [-3.0, 4.0]])  # a cosine of −0.6
+    others = torch.tensor([[2.0, 0.0], [-3.0, 4.0]]).double()  # a cosine of −0.6
 
-    assert float(Simplex(diversity=beta).objective.penalty(others)) == pytest.approx(0.36 * beta)
+    assert float(Simplex(diversity=beta).objective.penalty(others @ others.T)) == pytest.approx(0.36 * beta)
+
+
+def test_the_penalty_is_zero_beside_a_zero_vector() -> None:
+    others = torch.tensor([[0.0, 0.0], [-3.0, 4.0]]).double()
+
+    assert float(Simplex().objective.penalty(others @ others.T)) == 0
 
 
 def test_the_penalty_does_not_depend_on_the_scale_of_the_weights() -> None:
-    others, objective = normal(2, 7), Simplex().objective
+    others, objective = normal(2, 7).double(), Simplex().objective
+    gram = others @ others.T
 
-    torch.testing.assert_close(objective.penalty(100 * others), objective.penalty(others))
+    torch.testing.assert_close(objective.penalty(1e4 * gram), objective.penalty(gram))
 
 
 def test_the_recorded_penalty_is_that_of_the_ends_where_nothing_moves() -> None:

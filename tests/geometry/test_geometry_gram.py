@@ -5,7 +5,7 @@ import pytest
 import torch
 from mathematics_toys import normal, pairwise_distances
 
-from lossgeo.geometry.gram import COLUMNS_AT_ONCE, cosine, embed, gram
+from lossgeo.geometry.gram import COLUMNS_AT_ONCE, embed, gram
 
 
 def angles(points: np.ndarray) -> np.ndarray:
@@ -89,13 +89,3 @@ def test_the_sign_of_every_axis_is_fixed_by_its_largest_entry() -> None:
 def test_vectors_that_are_not_finite_have_no_coordinates(value: float) -> None:
     with pytest.raises(ValueError, match="vectors must be finite to have a geometry"):
         embed(torch.tensor([[1.0, value], [0.0, 1.0]]))
-
-
-def test_the_cosine_of_a_right_angle_triangle_is_that_of_its_angle() -> None:
-    found = cosine(torch.tensor([2.0, 0.0]), torch.tensor([3.0, 4.0]))
-
-    assert float(found) == pytest.approx(0.6)
-
-
-def test_the_cosine_with_a_zero_vector_is_zero() -> None:
-    assert float(cosine(torch.zeros(3), torch.ones(3))) == 0

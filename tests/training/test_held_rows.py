@@ -62,19 +62,18 @@ def test_every_number_of_the_rows_between_is_moved(optimizer: Optimizer) -> None
 def test_an_optimizer_sees_the_rows_between_alone(optimizer: Optimizer) -> None:
     course = trained(optimizer)
 
-    (rows,) = (parameter for group in course.optimizer.param_groups for parameter in group["params"])
-    assert rows.shape == (2, anchors().shape[1])
-    moments = [value for value in course.optimizer.state[rows].values() if isinstance(value, Tensor) and value.dim()]
+    moments = [value for kept in course.descent.moments.values() for value in kept.values() if value.dim()]
     assert moments
-    assert {tuple(moment.shape) for moment in moments} == {tuple(rows.shape)}
+    assert {tuple(moment.shape) for moment in moments} == {(2, anchors().shape[1])}
 
 
 def test_the_ends_weigh_on_the_loss_though_they_do_not_move() -> None:
     moving = Moving(Fitted(normal(4, 7)), ENDS)
     coefficients = normal(5, 4, seed=1)
 
-    torch.testing.assert_close(moving.combined(coefficients), coefficients @ normal(4, 7))
-    torch.testing.assert_close(moving.of_rows(coefficients), coefficients[:, BETWEEN])
+    arranged = moving.arranged(coefficients)
+    torch.testing.assert_close(arranged @ moving.rearranged.detach(), coefficients @ normal(4, 7))
+    torch.testing.assert_close(arranged[:, : len(moving.rows)], coefficients[:, BETWEEN])
 
 
 def test_a_copy_of_what_moves_does_not_move_with_it() -> None:

@@ -62,10 +62,10 @@ def found(family: TrainedFamily, moving: Moving, draws: StepDraws, l2: float = 0
 
 @dataclass(frozen=True)
 class EndToEnd:
-    """What autograd finds in one graph: Φ, and the gradients by θ, the free rows of B and the parameters of Φ."""
+    """What autograd finds in one graph: Φ; the gradient of the loss by θ; those by free rows of B, parameters of Φ."""
 
     features: Tensor
-    points: Tensor
+    theta: Tensor
     rows: Tensor
     own: dict[str, Tensor]
     loss: float
@@ -78,17 +78,17 @@ def end_to_end(family: TrainedFamily, draws: StepDraws, beta: float, l2: float) 
     own = {name: value.clone().requires_grad_() for name, value in start.own.items()}
     features = family.features(draws.places.joined, own)
     points = features @ torch.stack(rows)
-    points.retain_grad()
     penalty = l2 / 2 * points[0] @ points[0]
     if beta:
         penalty = penalty + beta * cosine_similarity(points[1], points[2], dim=0) ** 2
     logits = NETWORK.forward(LAYOUT.split(points[0]), draws.batch.inputs, Mode(masks=draws.batch.masks))
     loss = cross_entropy(logits, draws.batch.targets)
+    (theta,) = torch.autograd.grad(loss, points, retain_graph=True)
     (loss + penalty).backward()
     free = torch.stack([row.grad for row in rows if row.grad is not None])
     return EndToEnd(
         features.detach(),
-        points.grad if points.grad is not None else torch.empty(0),
+        theta[0],
         free,
         {name: value.grad for name, value in own.items() if value.grad is not None},
         loss.item(),
@@ -105,11 +105,13 @@ def test_the_slope_of_a_step_is_that_of_autograd_from_end_to_end(family: Trained
 
     close = partial(torch.testing.assert_close, rtol=1e-10, atol=1e-12)
     expected = end_to_end(family, draws, beta, l2)
-    close(step.coefficients, expected.features)
-    close(step.weights, expected.points)
-    close(moving.of_rows(step.coefficients).T @ step.weights, expected.rows)
-    assert step.own.keys() == expected.own.keys()
-    for name, value in step.own.items():
+    towards = torch.cat([step.theta[None], step.pulls @ moving.rearranged])
+    own = step.by_own(moving.rearranged @ step.theta, moving.own)
+    close(step.coefficients.detach(), moving.arranged(expected.features))
+    close(step.theta, expected.theta)
+    close(step.factors[:, : len(moving.rows)].T @ towards, expected.rows)
+    assert own.keys() == expected.own.keys()
+    for name, value in own.items():
         close(value, expected.own[name])
     assert (step.loss, step.penalty) == pytest.approx((expected.loss, expected.penalty), rel=1e-12)
 
@@ -121,9 +123,8 @@ def test_a_slope_depends_on_its_arguments_alone(family: TrainedFamily, beta: flo
 
     first, second = (found(family, moving, draws, 0.3) for _ in range(2))
 
-    assert torch.equal(first.coefficients, second.coefficients)
-    assert torch.equal(first.weights, second.weights)
-    assert all(torch.equal(value, second.own[name]) for name, value in first.own.items())
+    for name in ("coefficients", "theta", "among", "products"):
+        assert torch.equal(getattr(first, name), getattr(second, name))
     assert (first.loss, first.penalty, first.correct) == (second.loss, second.penalty, second.correct)
 
 
