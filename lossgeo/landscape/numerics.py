@@ -20,10 +20,12 @@ def pinned() -> Iterator[None]:
     """
     threads = torch.get_num_threads()
     deterministic = torch.are_deterministic_algorithms_enabled()
+    is_filled = torch.utils.deterministic.fill_uninitialized_memory
     precision = torch.get_float32_matmul_precision()
     with threadpool_limits(1):
         torch.set_num_threads(1)
         torch.use_deterministic_algorithms(True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # nobody reads it
         torch.set_float32_matmul_precision("highest")
         torch.set_flush_denormal(True)
         try:
@@ -31,5 +33,6 @@ def pinned() -> Iterator[None]:
         finally:
             torch.set_flush_denormal(False)
             torch.set_float32_matmul_precision(precision)
+            torch.utils.deterministic.fill_uninitialized_memory = is_filled
             torch.use_deterministic_algorithms(deterministic)
             torch.set_num_threads(threads)

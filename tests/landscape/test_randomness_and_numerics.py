@@ -66,6 +66,7 @@ def test_settings_are_restored_after_pinned_work_that_fails() -> None:
 
     assert torch.get_num_threads() == threads
     assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.utils.deterministic.fill_uninitialized_memory  # as torch has it
     assert (tiny / 4).min() > 0
 
 
