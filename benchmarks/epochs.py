@@ -14,7 +14,7 @@ from benchmarks.loops import MODULES, Pictures
 from benchmarks.rates import bytes_per_second, operations_per_second
 from benchmarks.row import Row
 from benchmarks.surfaces import CLASSES, NETWORKS, SHAPE, Surface
-from lossgeo.cli import cores
+from lossgeo.devices import cores
 from lossgeo.families.base import Family
 from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.point import Point

@@ -13,7 +13,7 @@ from torch.nn.utils import vector_to_parameters
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import ToTensor
 
-from lossgeo.cli import cores
+from lossgeo.devices import cores
 
 MODULES: dict[str, Callable[[], nn.Module]] = {
     "784-512-10": lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 10)),

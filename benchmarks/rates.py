@@ -9,7 +9,7 @@ from time import perf_counter
 
 import torch
 
-from lossgeo.cli import cores
+from lossgeo.devices import cores
 
 SIDE, ROUNDS = 2048, 5
 NUMBERS = 2**25

@@ -17,7 +17,7 @@ from benchmarks.side_by_side import seconds_side_by_side
 from lossgeo.architectures.base import Architecture
 from lossgeo.architectures.lenet5 import LeNet5
 from lossgeo.architectures.mlp import Mlp
-from lossgeo.cli import cores
+from lossgeo.devices import cores
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.landscape import Evaluation
 from lossgeo.landscape.network import NetworkLandscape

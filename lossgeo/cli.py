@@ -62,15 +62,23 @@ AllowCode = Annotated[
     ),
 ]
 Workers = Annotated[
-    int, typer.Option("--workers", "-j", min=0, help="Number of jobs side by side; 0 runs them in this process.")
+    int | None,
+    typer.Option(
+        *("--workers", "-j"),
+        min=0,
+        help="Number of jobs side by side [that of the cores, or of the GPUs]; 0 runs them in this process.",
+    ),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="cpu|cuda|cuda:N|auto",
+        help="What networks are computed on, in place of the spec's numerics.device [LOSSGEO_DEVICE].",
+    ),
 ]
 
 EXIT_INTERRUPTED, EXIT_TERMINATED, EXIT_BUG = 130, 143, 70
-
-
-def cores() -> int:
-    """The number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _print_version(is_wanted: bool) -> None:  # noqa: FBT001  # the signature of a callback
@@ -97,19 +105,21 @@ def run(
     spec: Spec,
     overrides: Set = [],
     output: Output = Path("reports"),
-    workers: Workers = cores(),
+    workers: Workers = None,
     store: StoreOption = None,
     data: Data = [],
     smoke: Smoke = False,
+    device: Device = None,
     check_claims: CheckClaims = False,
     plugins: Plugins = [],
     allow_code: AllowCode = False,
 ) -> None:
     """Compute the missing results of a study and render its report."""
     from lossgeo.commands import Request, run_study
+    from lossgeo.devices import device_setting
     from lossgeo.plugins.wanted import Code
 
-    request = Request(spec, tuple(overrides), smoke, store, Code(tuple(plugins), allow_code))
+    request = Request(spec, (*device_setting(device), *overrides), smoke, store, Code(tuple(plugins), allow_code))
     raise typer.Exit(run_study(request, output, data, workers, check_claims=check_claims))
 
 
@@ -120,14 +130,16 @@ def plan(
     store: StoreOption = None,
     data: Data = [],
     smoke: Smoke = False,
+    device: Device = None,
     plugins: Plugins = [],
     allow_code: AllowCode = False,
 ) -> None:
     """List the jobs that a run would compute and those that it would reuse."""
     from lossgeo.commands import Request, plan_study
+    from lossgeo.devices import device_setting
     from lossgeo.plugins.wanted import Code
 
-    request = Request(spec, tuple(overrides), smoke, store, Code(tuple(plugins), allow_code))
+    request = Request(spec, (*device_setting(device), *overrides), smoke, store, Code(tuple(plugins), allow_code))
     todo, labels = plan_study(request, data)
     for mark, jobs in (("compute", todo.missing), ("reuse", todo.reused)):
         for job in jobs:
@@ -174,15 +186,17 @@ def report(
     output: Output = Path("reports"),
     store: StoreOption = None,
     smoke: Smoke = False,
+    device: Device = None,
     check_claims: CheckClaims = False,
     plugins: Plugins = [],
     allow_code: AllowCode = False,
 ) -> None:
     """Render the report again from stored results, without running a job."""
     from lossgeo.commands import Request, render_again
+    from lossgeo.devices import device_setting
     from lossgeo.plugins.wanted import Code
 
-    request = Request(spec, tuple(overrides), smoke, store, Code(tuple(plugins), allow_code))
+    request = Request(spec, (*device_setting(device), *overrides), smoke, store, Code(tuple(plugins), allow_code))
     raise typer.Exit(render_again(request, output, check_claims=check_claims))
 
 

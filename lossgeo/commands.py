@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lossgeo import claims
 from lossgeo.console import Console
+from lossgeo.devices import require, workers_for
 from lossgeo.documents.loader import read
 from lossgeo.engine.cluster import Cluster
 from lossgeo.engine.executor import Executor, Inline
@@ -95,7 +96,9 @@ class Request:
         return shlex.join(["lossgeo", "run", str(self.spec), *options])
 
 
-def run_study(request: Request, output: Path, data: Sequence[Path], workers: int, *, check_claims: bool = False) -> int:
+def run_study(
+    request: Request, output: Path, data: Sequence[Path], workers: int | None, *, check_claims: bool = False
+) -> int:
     """Compute missing results and render the report; returns 0, 1 if jobs failed, 4 if for lack of data or disk.
 
     Raises:
@@ -105,6 +108,7 @@ def run_study(request: Request, output: Path, data: Sequence[Path], workers: int
     jobs, folders = Jobs(study), data_folders(data)
     if plan(jobs.targets, store).missing:
         study.resolved_problem.prepare(folders)
+        require(study.resolved_problem.numerics)
     resume = request.again(output, data)
     try:
         with Console(names=jobs.labels) as console, _executor(study, store, folders, workers) as executor:
@@ -185,10 +189,10 @@ def _warn_of_templates() -> None:
         say(line, sys.stderr)
 
 
-def _executor(study: Study, store: Store, folders: tuple[Path, ...], workers: int) -> Executor:
+def _executor(study: Study, store: Store, folders: tuple[Path, ...], workers: int | None) -> Executor:
     if workers == 0:
         return Inline(store, folders, provenance)
-    return Cluster(workers, perform, payload(study, store, folders))
+    return Cluster(workers or workers_for(study.resolved_problem.numerics), perform, payload(study, store, folders))
 
 
 def _counts(outcome: Outcome, labels: Mapping[str, str]) -> Counts:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from lossgeo.devices import take_place
 from lossgeo.engine.context import Report
 from lossgeo.engine.execute import execute
 from lossgeo.engine.job import Job, in_order
@@ -37,11 +38,21 @@ def perform(payload: Mapping[str, Any], keys: Sequence[str], report: Report) -> 
     take_over(payload["plugins"])
     store = Store(Path(payload["store"]))  # a new one each time: what other processes stored since is looked at
     folders = tuple(Path(folder) for folder in payload["folders"])
-    jobs = _jobs(payload["study"])
+    study, jobs = _read(payload["study"])
+    _take_place(study)
     failures = execute(tuple(jobs[key] for key in keys), store, folders, report, provenance())
     return {job.key: asdict(failure) for job, failure in failures.items()}
 
 
 @lru_cache(maxsize=1)
-def _jobs(study: str) -> dict[str, Job[Any]]:
-    return {job.key: job for job in in_order(Jobs(Study.model_validate_json(study)).targets)}
+def _read(text: str) -> tuple[Study, dict[str, Job[Any]]]:
+    study = Study.model_validate_json(text)
+    return study, {job.key: job for job in in_order(Jobs(study).targets)}
+
+
+def _take_place(study: Study) -> None:
+    numerics = study.resolved_problem.numerics
+    if numerics.device == "cuda":
+        from distributed import get_worker
+
+        take_place(int(get_worker().name))

@@ -28,7 +28,7 @@ LAYERS: dict[str, set[str]] = {
     "landscape": {"kernels"},
     "geometry": {"landscape.weights"},
     "documents": set(),
-    "training": {"landscape", "documents.faults"},
+    "training": {"landscape", "documents.faults", "kernels"},
     "networks": {"landscape", "training.options", "documents.faults"},
     "settings": set(),
     "streams": set(),
@@ -96,7 +96,8 @@ LAYERS: dict[str, set[str]] = {
         *("provenance", "plugins", "shipped", "markdown"),
     },
     # the program
-    "worker": {"engine", "spec.study", "jobs", "plugins", "provenance"},
+    "devices": {"landscape.numerics"},
+    "worker": {"engine", "spec.study", "jobs", "plugins", "provenance", "devices"},
     "console": {"engine"},
     "catalogue": {
         *("documents.writer", "shipped", "training.optimizer", "training.options"),
@@ -106,8 +107,9 @@ LAYERS: dict[str, set[str]] = {
     "commands": {
         *("engine", "documents", "spec", "jobs", "results", "claims", "report"),
         *("worker", "console", "plugins", "provenance", "settings", "shipped", "streams"),
+        "devices",
     },
-    "cli": {"commands", "catalogue", "engine.signals", "plugins", "streams"},
+    "cli": {"commands", "catalogue", "devices", "engine.signals", "plugins", "streams"},
     "contracts": {
         *("analyses.base", "architectures", "catalogue", "datasets.base", "documents", "engine.codec", "families"),
         *(
@@ -117,7 +119,7 @@ LAYERS: dict[str, set[str]] = {
             "measures.record",
             "plugins",
             "problems.base",
-            "training.optimizer",
+            "training",
         ),
     },
     "": {"figures", "results", "spec.study"},  # the package itself: its public names
@@ -127,7 +129,7 @@ LAYERS: dict[str, set[str]] = {
 DEFAULTS = {
     "spec.study": {
         *("architectures.mlp", "datasets.digits", "families.simplex", "families.mlp_curve", "families.point"),
-        *("landscape.normalization", "training.options", "training.record"),
+        *("landscape.normalization", "landscape.numerics", "training.options", "training.record"),
     },
 }
 """The one module that knows all roles also names what a study has by default, and how it is trained."""

@@ -5,13 +5,13 @@ import torch
 from jaxtyping import TypeCheckError
 
 from lossgeo.families.simplex import Simplex
-from lossgeo.geometry.gram import cosine
+from lossgeo.geometry.gram import gram
 from lossgeo.landscape.weights import Points
 
 
 def test_an_argument_of_another_shape_is_caught_in_tests() -> None:
     with pytest.raises(TypeCheckError):
-        cosine(torch.zeros(3), torch.zeros(4))
+        gram(torch.zeros(2, 3), torch.zeros(4))
 
 
 def test_a_method_is_checked_too() -> None:

@@ -109,7 +109,7 @@ def test_the_smoke_run_of_a_shipped_spec_is_a_smaller_valid_study_with_the_same_
 def test_a_worker_builds_the_jobs_of_a_shipped_spec(name: str, tmp_path: Path) -> None:
     study = read(SPECS[name], Study).smoke()
 
-    built = worker._jobs(worker.payload(study, Store(tmp_path), ())["study"])
+    built = worker._read(worker.payload(study, Store(tmp_path), ())["study"])[1]
 
     assert list(built) == [job.key for job in in_order(Jobs(study).targets)]
 

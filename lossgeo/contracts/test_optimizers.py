@@ -63,8 +63,8 @@ def _slope(moving: Moving, penalised: int, generator: Generator) -> Slope:
         theta=torch.randn(d, dtype=dtype, generator=generator),
         among=torch.randn(penalised, penalised, dtype=torch.float64, generator=generator) / 10,
         products=torch.randn(penalised, k, dtype=torch.float64, generator=generator),
-        loss=0.0,
-        penalty=0.0,
-        correct=0.0,
+        loss=torch.zeros(()),
+        penalty=torch.zeros(()).double(),
+        correct=None,
         seen={},
     )

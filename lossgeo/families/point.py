@@ -67,7 +67,8 @@ class Alone(Objective):
         return Rows(torch.empty(1, 0, dtype=torch.float64), torch.empty(0, 0, dtype=torch.float64))
 
     def at(self, places: Rows, own: Parameters, precision: torch.dtype) -> Rows:  # noqa: ARG002
-        return Rows(torch.ones(1, 1, dtype=precision), torch.empty(0, 1, dtype=precision))
+        one = places.loss.new_ones(1, 1, dtype=precision)
+        return Rows(one, one[1:])
 
     def monitored(self, fitted: Fitted) -> Points:
         return Points.of(fitted.basis)

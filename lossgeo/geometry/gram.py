@@ -23,7 +23,7 @@ def gram(vectors: Float[Tensor, "K D"], origin: Float[Tensor, " D"] | None = Non
     >>> gram(torch.tensor([[3.0, 4.0], [0.0, 2.0]])).tolist()
     [[25.0, 8.0], [8.0, 4.0]]
     """
-    total = torch.zeros(len(vectors), len(vectors), dtype=torch.float64)
+    total = vectors.new_zeros(len(vectors), len(vectors), dtype=torch.float64)
     start = vectors.new_zeros(vectors.shape[1]) if origin is None else origin
     for block, offset in zip(vectors.split(COLUMNS_AT_ONCE, dim=1), start.split(COLUMNS_AT_ONCE), strict=True):
         exact = block.double() - offset.double()

@@ -32,7 +32,7 @@ class Subspace:
 
     def at(self, t: Float[Tensor, "n k"]) -> Points:
         """The weight vectors θ(t), in factored form with float64 coefficients."""
-        return self.points(self.features(t.double()))
+        return self.points(self.features(t.to(self.basis.device).double()))
 
     def points(self, coefficients: Float[Tensor, "n K"]) -> Points:
         """The points Φ B for given coefficients Φ."""

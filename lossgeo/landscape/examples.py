@@ -47,9 +47,19 @@ class Examples:
 
     def augmented(self, index: slice | Tensor, generator: Generator) -> tuple[Float[Tensor, "b ..."], Targets]:
         """The batch of a training step, with every example augmented anew; without augmentation nothing is drawn."""
+        index = index.to(self.device) if isinstance(index, torch.Tensor) else index
         if self.augmentation == "none":
             return self.batch(index)
         return self._normalised(crop_flip(self.inputs[index], generator)), self.targets[index]
+
+    @property
+    def device(self) -> torch.device:
+        """The device that the examples are on."""
+        return self.inputs.device
+
+    def to(self, device: str) -> Examples:
+        """The same examples on a device, as they were stored."""
+        return replace(self, inputs=self.inputs.to(device), targets=self.targets.to(device))
 
     def first(self, count: int) -> Examples:
         """The first `count` examples, or all if there are fewer."""

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from lossgeo.landscape.weights import Parameters
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 
@@ -27,3 +28,8 @@ class Fitted:
     basis: Float[Tensor, "K D"]
     own: Parameters = field(default_factory=dict)
     statistics: Float[Tensor, "r S"] | None = None
+
+    def to(self, device: torch.device) -> Fitted:
+        """The same parameters on a device."""
+        own = {name: value.to(device) for name, value in self.own.items()}
+        return Fitted(self.basis.to(device), own, None if self.statistics is None else self.statistics.to(device))

@@ -13,10 +13,10 @@ from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.forward import NetworkFunction, RectifierNetwork
 from lossgeo.landscape.landscape import Evaluation, Landscape, Progress, Smooth, silent
 from lossgeo.landscape.normalization import Normalization
+from lossgeo.landscape.numerics import hosted
 from lossgeo.landscape.orders import Order, PointByPoint
 from lossgeo.landscape.passes import fastest, passes
 from lossgeo.landscape.rectifiers import Rectifiers, is_worth_fusing
-from lossgeo.landscape.task import Task
 from lossgeo.landscape.weights import Layout, Points
 from lossgeo.lazy import torch
 
@@ -65,9 +65,8 @@ class NetworkLandscape(Landscape):
         """
         if not isinstance(self.network, RectifierNetwork):
             raise TypeError(f"only rectifier networks have fused passes, got {type(self.network).__name__}")
-        tally = EvaluationTally(len(points), self.examples.task)
-        tally.loss, tally.correct = Rectifiers(self.network, self.layout).tally(self.examples, points, progress)
-        found = tally.mean(self.size)
+        loss, correct = Rectifiers(self.network, self.layout).tally(self.examples, points, progress)
+        found = means(loss, correct, self.size)
         odd = np.flatnonzero(~np.isfinite(found.loss))
         if len(odd):
             plain = self.evaluate_in(self._fastest(points), points.rows(torch.from_numpy(odd)))
@@ -80,9 +79,9 @@ class NetworkLandscape(Landscape):
 
     def evaluate_in(self, order: Order, points: Points, progress: Progress = silent) -> Evaluation:
         """The evaluation in a given order; all orders give the same up to rounding."""
-        tally = EvaluationTally(len(points), self.examples.task)
+        tally, here = EvaluationTally(len(points), self.examples), points.to(self.examples.device)
         with torch.no_grad():
-            for i, outputs, targets in passes(order, self.layout, self.examples, points, progress):
+            for i, outputs, targets in passes(order, self.layout, self.examples, here, progress):
                 tally.add(i, outputs, targets)
         return tally.mean(self.size)
 
@@ -106,11 +105,12 @@ class NetworkLandscape(Landscape):
     def _of_examples(self, points: Points, asked: Callable[[Tensor, Tensor], Tensor], progress: Progress) -> np.ndarray:
         """What is asked of the outputs and the targets of every batch, at every point."""
         found: list[list[Tensor]] = [[] for _ in range(len(points))]
+        order, here = self._fastest(points), points.to(self.examples.device)
         with torch.no_grad():
-            for start, outputs, targets in passes(self._fastest(points), self.layout, self.examples, points, progress):
+            for start, outputs, targets in passes(order, self.layout, self.examples, here, progress):
                 for i, own in enumerate(outputs, start):
                     found[i].append(asked(own, targets).flatten())
-        return torch.stack([torch.cat(parts) for parts in found]).numpy()
+        return hosted(torch.stack([torch.cat(parts) for parts in found])).numpy()
 
     def smooth_at(self, point: Points) -> Smooth:
         """The mean loss over a part of the examples, with the BatchNorm statistics of `point`.
@@ -120,11 +120,13 @@ class NetworkLandscape(Landscape):
         """
         if len(point) != 1:
             raise ValueError(f"a function near one point was asked for, got {len(point)} points")
-        mode = self.normalization.mode(self.network.forward, self.layout.split(point.dense()[0]), point, 0)
+        here = point.to(self.examples.device)
+        mode = self.normalization.mode(self.network.forward, self.layout.split(here.dense()[0]), here, 0)
 
         def loss(theta: Tensor, part: slice) -> Tensor:
             inputs, targets = self.examples.batch(part)
-            outputs = self.network.forward(self.layout.split(theta), inputs.to(theta.dtype), mode)
+            own = self.layout.split(theta.to(self.examples.device))
+            outputs = self.network.forward(own, inputs.to(theta.dtype), mode)
             return self.examples.task.losses(outputs, targets).mean()
 
         return loss
@@ -134,12 +136,12 @@ class NetworkLandscape(Landscape):
 
 
 class EvaluationTally:
-    """Sums of losses (float64) and counts of correct answers (int64) at n points."""
+    """Sums of losses (float64) and counts of correct answers (int64) at n points, where the examples are."""
 
-    def __init__(self, n: int, task: Task) -> None:
-        self.task = task
-        self.loss = np.zeros(n)
-        self.correct = np.zeros(n, dtype=np.int64)
+    def __init__(self, n: int, examples: Examples) -> None:
+        self.task = examples.task
+        self.loss = torch.zeros(n, dtype=torch.float64, device=examples.device)
+        self.correct = torch.zeros(n, dtype=torch.int64, device=examples.device)
         self.positions = 1
 
     def add(self, start: int, outputs: Float[Tensor, "m b ..."], targets: Tensor) -> None:
@@ -147,13 +149,25 @@ class EvaluationTally:
         m, b = outputs.shape[:2]
         rows, answers = slice(start, start + m), outputs.flatten(0, 1)
         questions = targets.expand(m, *targets.shape).flatten(0, 1)
-        self.loss[rows] += self.task.losses(answers, questions).view(m, b).sum(1, dtype=torch.float64).numpy()
+        self.loss[rows] += self.task.losses(answers, questions).view(m, b).sum(1, dtype=torch.float64)
         if self.task.has_accuracy:
-            self.correct[rows] += self.task.correct(answers, questions).view(m, -1).sum(1).numpy()
+            self.correct[rows] += self.task.correct(answers, questions).view(m, -1).sum(1)
             self.positions = prod(targets.shape[1:])
 
     def mean(self, count: int) -> Evaluation:
-        """The means over `count` examples; where the loss is not finite no answer counts as correct."""
-        defined = np.isfinite(self.loss) & self.task.has_accuracy
-        accuracy = self.correct / (count * self.positions)
-        return Evaluation(loss=self.loss / count, accuracy=np.where(defined, accuracy, np.nan))
+        """The means over `count` examples."""
+        correct = hosted(self.correct).numpy() if self.task.has_accuracy else None
+        return means(hosted(self.loss).numpy(), correct, count, self.positions)
+
+
+def means(loss: np.ndarray, correct: np.ndarray | None, count: int, positions: int = 1) -> Evaluation:
+    """Sums as means over `count` examples; where the loss is not finite no answer counts as correct.
+
+    Args:
+        loss: sums, `[n]`.
+        correct: numbers of correct answers, `[n]`; None where answers are neither right nor wrong.
+        count: of the examples.
+        positions: answers of an example.
+    """
+    shares = np.full(len(loss), np.nan) if correct is None else correct / (count * positions)
+    return Evaluation(loss=loss / count, accuracy=np.where(np.isfinite(loss), shares, np.nan))

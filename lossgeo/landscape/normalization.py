@@ -24,6 +24,9 @@ CALIBRATION_EXAMPLES = 2000
 CALIBRATION_BATCH = 200
 """Examples in a batch: means over 2,000 pictures spread much less than those of one training batch of 128."""
 
+OWN_BATCH = 64
+"""Examples in a batch that is normalised with its own statistics."""
+
 
 @runtime_checkable
 class Forward(Protocol):
@@ -58,6 +61,11 @@ class Normalization:
         """Whether the network has BatchNorm layers."""
         return self.layout.dimension > 0
 
+    @property
+    def batch(self) -> int | None:
+        """The number of examples that are normalised with the statistics of one another; None where none are."""
+        return OWN_BATCH if self.is_needed and self.policy == "batch" else None
+
     def mode(self, forward: Forward, parameters: Parameters, points: Points, i: int) -> Mode:
         """The mode in which to evaluate the `i`-th point, which has the given parameters.
 
@@ -84,13 +92,13 @@ class Normalization:
         """
         if self.examples is None or len(self.examples) == 0:
             raise ValueError("statistics of BatchNorm layers are estimated from training examples, got none")
-        precision = next(iter(parameters.values())).dtype
-        batches = torch.arange(len(self.examples)).split(CALIBRATION_BATCH)
-        total = torch.zeros(self.layout.dimension, dtype=precision)
+        first = next(iter(parameters.values()))
+        batches = torch.arange(len(self.examples), device=first.device).split(CALIBRATION_BATCH)
+        total = first.new_zeros(self.layout.dimension)
         with torch.no_grad():
             for index in batches:
                 seen: dict[str, Tensor] = {}
-                forward(parameters, self.examples.batch(index)[0].to(precision), Mode(seen=seen))
+                forward(parameters, self.examples.batch(index)[0].to(first), Mode(seen=seen))
                 total += self.layout.join(seen)
         return total / len(batches)
 
@@ -99,14 +107,21 @@ class Running:
     """The statistics kept in training: exponential averages over the batches, as torch's layers keep them.
 
     They start at mean 0 and variance 1, or where another training has left them.
+
+    Args:
+        layout: names and shapes of the statistics.
+        start: where they start.
+        device: where they are.
     """
 
     MOMENTUM = 0.1
 
-    def __init__(self, layout: Layout, start: Float[Tensor, "1 S"] | None = None) -> None:
+    def __init__(
+        self, layout: Layout, start: Float[Tensor, "1 S"] | None = None, device: torch.device | str = "cpu"
+    ) -> None:
         self.layout = layout
         fresh = {name: torch.full(shape, 1.0 * name.endswith("variance")) for name, shape in layout.shapes}
-        self.vector = layout.join(fresh) if fresh else torch.zeros(0)
+        self.vector = (layout.join(fresh) if fresh else torch.zeros(0)).to(device)
         if start is not None:
             self.vector.copy_(start[0])
 

@@ -51,6 +51,11 @@ class Group:
 class Order(ABC):
     """A way to make the forward passes of a group of points; all orders give the same outputs up to rounding."""
 
+    @property
+    def examples_at_once(self) -> int | None:
+        """The batch that the outputs depend on; None if they do not."""
+        return None
+
     def needs(self, name: str) -> bool:  # noqa: ARG002  # most need all
         """Whether a parameter has to be computed for every point."""
         return True
@@ -66,6 +71,10 @@ class PointByPoint(Order):
 
     network: NetworkFunction
     normalization: Normalization
+
+    @property
+    def examples_at_once(self) -> int | None:
+        return self.normalization.batch
 
     def outputs(self, group: Group) -> Outputs:
         # The statistics of BatchNorm layers are found once for each point, not for each batch.

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 EXAMPLES_AT_ONCE = 64
 """Examples of one forward pass: few, so that what passes between layers stays in the cache of a core.
 
-Sums are taken in this order, so a change of it changes the last bits; and where BatchNorm layers normalise with the
-batch's own statistics, this is the batch.
+Sums are taken in this order, so a change of it changes the last bits.
 """
+
+EXAMPLES_OF_A_DEVICE = 4096
+"""Examples of one forward pass elsewhere: many, so that a GPU has enough to do."""
 
 WEIGHTS_AT_ONCE = 2**25
 """Weights that are in memory at the same time: 128 MiB in float32."""
@@ -57,7 +59,7 @@ def passes(order: Order, layout: Layout, examples: Examples, points: Points, pro
     require_weights(layout, points)
     for start, group in groups(order.needs, layout, points):
         outputs_at = order.outputs(group)
-        for stop, inputs, targets in _batches(examples, points.basis.dtype):
+        for stop, inputs, targets in _batches(examples, points.basis.dtype, order.examples_at_once):
             outputs, i = outputs_at(inputs), start
             while some := list(islice(outputs, POINTS_AT_ONCE)):
                 yield i, torch.stack(some), targets
@@ -115,10 +117,11 @@ def _whole_passes(size: int) -> int:
     return size // POINTS_AT_ONCE * POINTS_AT_ONCE
 
 
-def _batches(examples: Examples, precision: torch.dtype) -> Iterator[tuple[int, Tensor, Tensor]]:
+def _batches(examples: Examples, precision: torch.dtype, most: int | None) -> Iterator[tuple[int, Tensor, Tensor]]:
     """Batches of examples: the number of examples up to the end of the batch, its inputs and its targets."""
-    for start in range(0, len(examples), EXAMPLES_AT_ONCE):
-        stop = min(start + EXAMPLES_AT_ONCE, len(examples))
+    size = most or (EXAMPLES_AT_ONCE if examples.device.type == "cpu" else EXAMPLES_OF_A_DEVICE)
+    for start in range(0, len(examples), size):
+        stop = min(start + size, len(examples))
         inputs, targets = examples.batch(slice(start, stop))
         yield stop, inputs.to(precision), targets
 

@@ -41,6 +41,7 @@ def is_worth_fusing(order: Order, layout: Layout, examples: Examples, points: Po
         and examples.task is CLASSIFICATION
         and examples.targets.dim() == 1
         and points.basis.dtype == torch.float32
+        and examples.device.type == "cpu"
     )
     n = len(points) if points.among is None else points.among
     further = sum(prod(shape) for name, shape in layout.shapes if order.needs(name))

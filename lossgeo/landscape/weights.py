@@ -104,6 +104,11 @@ class Points:
             torch.cat([self.statistics, other.statistics]) if both else None,  # type: ignore[list-item]
         )
 
+    def to(self, device: torch.device) -> Points:
+        """The same points with their basis on a device."""
+        kept = None if self.statistics is None else self.statistics.to(device)
+        return replace(self, basis=self.basis.to(device), statistics=kept)
+
     def double(self) -> Points:
         """The same points with a float64 basis, to be evaluated in that precision."""
         kept = None if self.statistics is None else self.statistics.double()

@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.normalization import BatchNorm
+from lossgeo.landscape.numerics import CPU, Numerics
 from lossgeo.landscape.task import Task
 from lossgeo.landscape.weights import NO_WEIGHTS, Layout
 from lossgeo.training.setting import Setting
@@ -51,6 +52,11 @@ class Problem(Variant):
     def statistics(self) -> Layout:
         """Names and shapes of the BatchNorm statistics; empty for a problem without such layers."""
         return NO_WEIGHTS
+
+    @property
+    def numerics(self) -> Numerics:
+        """The device that the loss is computed on, and the precision; of a formula, processors and float64."""
+        return CPU
 
     @property
     @abstractmethod

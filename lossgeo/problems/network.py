@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from jaxtyping import Float
 
 from lossgeo.architectures.base import Architecture
 from lossgeo.datasets.base import Dataset
+from lossgeo.landscape.bfloat16 import in_bfloat16
+from lossgeo.landscape.forward import NetworkFunction
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.normalization import CALIBRATION_EXAMPLES, BatchNorm, Normalization
+from lossgeo.landscape.numerics import CPU, Numerics
 from lossgeo.landscape.task import Task
 from lossgeo.landscape.weights import Layout
 from lossgeo.lazy import torch
 from lossgeo.problems.base import Problem
 from lossgeo.training.setting import NetworkSetting
+from lossgeo.variant import Inert
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -30,6 +34,11 @@ class NetworkProblem(Problem):
 
     architecture: Architecture
     dataset: Dataset
+    profile: Annotated[Numerics, Inert(CPU)] = CPU
+
+    @property
+    def numerics(self) -> Numerics:
+        return self.profile
 
     def canonical_fields(self) -> dict[str, Any]:
         # The kind is left out: a spec never names it.
@@ -71,19 +80,29 @@ class NetworkProblem(Problem):
 
     def landscape(self, folders: Sequence[Path], split: str, batch_norm: BatchNorm = "recalibrate") -> NetworkLandscape:
         """Mean loss and accuracy on a split of the data, with the statistics for BatchNorm layers there."""
-        splits = {str(name): examples for name, examples in self.dataset.split(folders).items()}
-        normalization = Normalization(self.statistics, batch_norm, splits["train"].first(CALIBRATION_EXAMPLES))
-        return NetworkLandscape(self.architecture, self.layout, splits[split], normalization)
+        splits, device = {str(name): examples for name, examples in self.dataset.split(folders).items()}, self._device
+        calibration = splits["train"].first(CALIBRATION_EXAMPLES).to(device)
+        normalization = Normalization(self.statistics, batch_norm, calibration)
+        return NetworkLandscape(self._network, self.layout, splits[split].to(device), normalization)
 
     def setting(self, folders: Sequence[Path]) -> NetworkSetting:
         """The network with its training examples and its validation landscape."""
         return NetworkSetting(
-            network=self.architecture,
+            network=self._network,
             layout=self.layout,
-            examples=self.dataset.split(folders)["train"],
+            examples=self.dataset.split(folders)["train"].to(self._device),
             validation=self.landscape(folders, "validation"),
             statistics=self.statistics,
         )
+
+    @property
+    def _device(self) -> str:
+        return self.profile.device
+
+    @property
+    def _network(self) -> NetworkFunction:
+        """The network, with products of the precision of the profile."""
+        return in_bfloat16(self.architecture) if self.profile.precision == "bf16" else self.architecture
 
     def look_for(self, folders: Sequence[Path]) -> str | None:
         return self.dataset.look_for(folders)

@@ -20,6 +20,7 @@ from lossgeo.families.mlp_curve import MlpCurve
 from lossgeo.families.point import Point
 from lossgeo.families.simplex import Simplex
 from lossgeo.landscape.normalization import BatchNorm
+from lossgeo.landscape.numerics import CPU, Numerics
 from lossgeo.networks.base import Network, Source, of_kind
 from lossgeo.networks.made_of import MadeOf, first_independent
 from lossgeo.plugins.plugin import PluginFile
@@ -67,6 +68,7 @@ class Study(Model):
         description="statistics of BatchNorm layers wherever analyses evaluate weights: estimated anew from training "
         "examples, those kept with the checkpoints and combined as the weights, or the batch's own",
     )
+    numerics: Numerics = Field(default=CPU, description="where networks are computed, and how exactly")
     networks: dict[Name, Network] = Field(
         default={},
         description="networks, by a name of your own, that subspaces are made of and compared with; without any, "
@@ -95,7 +97,8 @@ class Study(Model):
         """The problem of the study: the formula of its spec, or its architecture on its data set."""
         if self.problem is not None:
             return self.problem
-        return NetworkProblem.model_validate({"architecture": self.architecture, "dataset": self.dataset})
+        parts = {"architecture": self.architecture, "dataset": self.dataset, "profile": self.numerics}
+        return NetworkProblem.model_validate(parts)
 
     def targets(self, analysis: Analysis) -> list[str]:
         """Names of the subspaces and networks that `analysis` is about; by default all subspaces that fit."""

@@ -74,11 +74,11 @@ class Analyse(Job[Record]):
         """The parts that are computed first, where there are any."""
         return self.division or super().needed
 
-    @pinned()
     def compute(self, context: Context) -> Record:
-        if self.division:
-            return self.analysis.joined([context.load(part) for part in self.division])
-        return self.analysis.compute(self.subject(context))
+        with pinned(self.subspace.problem.numerics):
+            if self.division:
+                return self.analysis.joined([context.load(part) for part in self.division])
+            return self.analysis.compute(self.subject(context))
 
     def subject(self, context: Context) -> Subject:
         """The subject of the analysis, from stored results."""

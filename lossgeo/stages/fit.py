@@ -39,7 +39,6 @@ class TrainingJob(Job[R], Weights):
     def result(self, training: TrainingRun) -> R:
         """The result, once the training has come to the stop."""
 
-    @pinned()
     def compute(self, context: Context) -> R:
         ((_, found),) = self.together([self], context)
         if isinstance(found, Exception):
@@ -49,7 +48,7 @@ class TrainingJob(Job[R], Weights):
 
     def together(self, jobs: Sequence[Job[Any]], context: Context) -> Iterator[tuple[Job[Any], Any]]:
         # The training is run once, as far as the last of the jobs needs it.
-        with pinned():
+        with pinned(self.problem.numerics):
             yield from self._together(jobs, context)
 
     def _together(self, jobs: Sequence[Any], context: Context) -> Iterator[tuple[Job[Any], Any]]:

@@ -71,13 +71,13 @@ class AnalyseTogether(Job[Record]):
         """None: it is computed in one part."""
         return ()
 
-    @pinned()
     def compute(self, context: Context) -> Record:
         """Hand the subjects over to the analysis."""
         lineages = [one.weights.lineage for one in self.subjects]
-        named = {one.name: self._alone(one).subject(context) for one in self.subjects}
         draws = partial(stream, self.seed, self.analysis.kind, *lineages)
-        return self.analysis.compare(Subjects(named, draws, context.progress))
+        with pinned(self.subjects[0].weights.problem.numerics):
+            named = {one.name: self._alone(one).subject(context) for one in self.subjects}
+            return self.analysis.compare(Subjects(named, draws, context.progress))
 
     def _alone(self, one: Named) -> Analyse:
         """The analysis of one of the subjects, which knows how to load it."""

@@ -63,9 +63,12 @@ class Trunk(Job[TrainingState], Weights):
             trunk, count = trunk.previous, count + 1
         return count
 
-    @pinned()
     def compute(self, context: Context) -> TrainingState:
         # The first job of the trajectory initialises it, every other one trains for an epoch.
+        with pinned(self.on.numerics):
+            return self._trained(context)
+
+    def _trained(self, context: Context) -> TrainingState:
         streams = partial(stream, self.at_seed, "trunk")
         start = Start(Fitted(self.on.initialise(1, streams("init"))))
         options = self.options.model_copy(update={"epochs": max(1, self.epochs)})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil, inf, isfinite
+from math import ceil, inf, isfinite, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from lossgeo.errors import Diverged
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.landscape import Progress
 from lossgeo.landscape.normalization import Running
+from lossgeo.landscape.numerics import hosted
 from lossgeo.lazy import torch
 from lossgeo.training.moving import Moving
 from lossgeo.training.objective import Objective
@@ -77,23 +78,43 @@ def train(
 
 @dataclass
 class Sums:
-    """Sums over the steps of an epoch."""
+    """Sums over the steps of an epoch; what the steps found is read a few steps at a time, because reading waits."""
 
     loss: float = 0.0
-    correct: float = 0
+    correct: float = 0.0
     penalty: float = 0.0
     count: int = 0
+    steps: int = 0
+    unread: list[tuple[int, Tensor, Tensor, Tensor | None]] = field(default_factory=list)
 
     def add(self, found: Slope, count: int) -> None:
         """Count a step over a number of examples."""
-        self.count += count
-        self.loss += found.loss * count
-        self.penalty += found.penalty * count
-        self.correct += found.correct
+        self.unread.append((count, found.loss, found.penalty, found.correct))
+
+    def read(self) -> int | None:
+        """Add up what was not read yet; gives the first step of the epoch whose loss is not finite, from 1."""
+        counts, losses, penalties, corrects = zip(*self.unread, strict=True)
+        right = [correct for correct in corrects if correct is not None]
+        columns = (_numbers(losses), _numbers(penalties), _numbers(right) if right else [nan] * len(counts))
+        for count, loss, penalty, correct in zip(counts, *columns, strict=True):
+            self.steps += 1
+            self.count += count
+            self.loss += loss * count
+            self.penalty += penalty * count
+            self.correct += correct
+            if not isfinite(self.loss + self.penalty):
+                return self.steps
+        self.unread.clear()
+        return None
 
     def means(self) -> tuple[float, float, float]:
-        """Mean loss, accuracy and mean penalty over the examples seen."""
+        """Mean loss, accuracy and mean penalty over the examples read."""
         return self.loss / self.count, self.correct / self.count, self.penalty / self.count
+
+
+def _numbers(tensors: Sequence[Tensor]) -> list[float]:
+    numbers: list[float] = torch.stack([tensor.double() for tensor in tensors]).tolist()
+    return numbers
 
 
 class TrainingRun:
@@ -108,13 +129,15 @@ class TrainingRun:
         streams: Callable[[str], Generator],
     ) -> None:
         self.objective, self.setting, self.options = objective, setting, options
-        self.moving = Moving(start.fitted, objective.held)
+        self.moving = Moving(start.fitted.to(setting.device), objective.held)
         self.descent = options.optimizer.descent(self.moving)
         if start.moments:
             self.descent.take_over({0: start.moments})
         self.streams = {name: streams(name) for name in STREAMS}
         kept = start.fitted.statistics
-        self.running = Running(setting.statistics, kept if kept is not None and len(kept) == 1 else None)
+        self.running = Running(
+            setting.statistics, kept if kept is not None and len(kept) == 1 else None, setting.device
+        )
         self.rows: list[tuple[float, ...]] = []
         self.grams = [self._corner_gram()]
         self.best, self.best_epoch = self.learned(), 0
@@ -155,7 +178,8 @@ class TrainingRun:
         order = torch.randperm(self.setting.size, generator=self.streams["order"])
         for i, index in enumerate(torch.split(order, self.options.batch_size), 1):
             self._step(index, sums, before + i - 1)
-            if (i - 1) % STEPS_BETWEEN_REPORTS == 0:
+            if (i - 1) % STEPS_BETWEEN_REPORTS == 0 or i == self.steps_of_epoch:
+                self._read(sums)
                 share = (before + i - 1) / (self.options.epochs * self.steps_of_epoch)
                 progress(share, f"epoch {len(self.rows) + 1}/{self.options.epochs} · loss {sums.means()[0]:.3f}")
             if i == self.steps_of_epoch:
@@ -179,7 +203,7 @@ class TrainingRun:
             best=self.best,
             best_epoch=self.best_epoch,
             optimizer={
-                f"{place}.{name}": value.numpy()
+                f"{place}.{name}": hosted(value).numpy()
                 for place, values in self.descent.moments.items()
                 for name, value in values.items()
             },
@@ -208,7 +232,7 @@ class TrainingRun:
         self.grams.append(self._corner_gram())
 
     def _corner_gram(self) -> np.ndarray:
-        gram: np.ndarray = self.objective.corner_gram(self.moving.fitted).numpy()
+        gram: np.ndarray = hosted(self.objective.corner_gram(self.moving.fitted)).numpy()
         return gram
 
     def _diverged(self, what: str) -> Diverged:
@@ -223,10 +247,13 @@ class TrainingRun:
             self.objective.constrain(self.moving.rows, self.moving.own)
         self.running.update(found.seen)
         sums.add(found, len(index))
-        if not isfinite(sums.loss + sums.penalty):
-            place = f"epoch {len(self.rows) + 1}, step {step % self.steps_of_epoch + 1}"
-            raise self._diverged(f"{place}: the loss")
+
+    def _read(self, sums: Sums) -> None:
+        step = sums.read()
+        if step is not None:
+            raise self._diverged(f"epoch {len(self.rows) + 1}, step {step}: the loss")
 
     def _draws(self, index: Tensor) -> StepDraws:
         batch = self.setting.draw(index, self.streams["augmentation"], self.streams["dropout"])
-        return StepDraws(batch, self.objective.draw(self.streams["position"]))
+        places = self.objective.draw(self.streams["position"])
+        return StepDraws(batch, places.to(self.setting.device))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jaxtyping import Float
 
 from lossgeo.landscape.fitted import Fitted
+from lossgeo.landscape.numerics import hosted
 from lossgeo.lazy import torch
 from lossgeo.training.record import Snapshot
 
@@ -57,8 +58,8 @@ class Moving:
 
     def learned(self, running: Float[Tensor, " S"]) -> Snapshot:
         """A copy of all parameters, with the running averages that the training keeps."""
-        own = {name: value.detach().clone().numpy() for name, value in self.own.items()}
-        return Snapshot(self.basis.detach().clone().numpy(), own, self._beside(running).numpy())
+        own = {name: hosted(value).clone().numpy() for name, value in self.own.items()}
+        return Snapshot(hosted(self.basis).clone().numpy(), own, hosted(self._beside(running)).numpy())
 
     def _beside(self, running: Float[Tensor, " S"]) -> Float[Tensor, "r S"]:
         """Statistics for each row where held rows have their own, otherwise the one vector of the training."""

@@ -33,6 +33,10 @@ class Rows:
         """All rows: that of the loss, then those of the penalty."""
         return torch.cat([self.loss, self.penalty])
 
+    def to(self, device: torch.device) -> Rows:
+        """The same rows on a device."""
+        return Rows(self.loss.to(device), self.penalty.to(device))
+
 
 class Objective(ABC):
     """The mean loss at a point θ = Φ B that is drawn anew at every step, plus a penalty on further points.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import nan
 from typing import TYPE_CHECKING, Any
 
 from jaxtyping import Float
@@ -15,6 +14,7 @@ from lossgeo.landscape.forward import NetworkFunction
 from lossgeo.landscape.landscape import Landscape
 from lossgeo.landscape.mode import Mode
 from lossgeo.landscape.weights import NO_WEIGHTS, Layout
+from lossgeo.lazy import torch
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -26,12 +26,12 @@ class Measured:
 
     Args:
         loss: mean over the batch, differentiable in the weights.
-        correct: how many answers to the batch are correct, NaN where answers are neither right nor wrong.
+        correct: how many answers to the batch are correct; None where answers are neither right nor wrong.
         seen: means and variances of the batch at every BatchNorm layer, by name.
     """
 
     loss: Float[Tensor, ""]
-    correct: float = nan
+    correct: Tensor | None = None
     seen: Mapping[str, Tensor] = field(default_factory=dict)
 
 
@@ -43,6 +43,11 @@ class Setting(ABC):
 
     validation: Landscape
     """The landscape monitored after every epoch; the statistics of BatchNorm layers are estimated anew there."""
+
+    @property
+    def device(self) -> torch.device:
+        """The device that the loss is computed on, and the parameters are."""
+        return torch.device("cpu")
 
     statistics: Layout
     """Names and shapes of the BatchNorm statistics that the training keeps."""
@@ -96,10 +101,15 @@ class NetworkSetting(Setting):
     def size(self) -> int:
         return len(self.examples)
 
+    @property
+    def device(self) -> torch.device:
+        return self.examples.device
+
     def draw(self, index: Tensor, augmentation: Generator, dropout: Generator) -> Batch:
         """The augmented examples, and the masks of their hidden units."""
         inputs, targets = self.examples.augmented(index, augmentation)
-        return Batch(inputs, targets, self.network.masks(len(index), dropout))
+        masks = self.network.masks(len(index), dropout)
+        return Batch(inputs, targets, {name: mask.to(self.device) for name, mask in masks.items()})
 
     def measure(self, theta: Float[Tensor, " D"], batch: Batch) -> Measured:
         # BatchNorm layers use the statistics of the batch itself.
@@ -108,7 +118,7 @@ class NetworkSetting(Setting):
         task = self.examples.task
         return Measured(
             loss=task.losses(outputs, batch.targets).mean(),
-            correct=float(task.correct(outputs.detach(), batch.targets).sum()) if task.has_accuracy else nan,
+            correct=task.correct(outputs.detach(), batch.targets).sum() if task.has_accuracy else None,
             seen=mode.seen or {},
         )
 

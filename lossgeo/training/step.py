@@ -43,8 +43,8 @@ class Slope:
         theta: ∂/∂θ of the loss at the first point, `[D]`.
         among: of the penalty, `[a a]`.
         products: Φ B Bᵀ of the a points, `[a K]`.
-        loss, penalty: means over the batch, in the unit of the task.
-        correct: how many examples of the batch are answered correctly, NaN in a regression.
+        loss, penalty: means over the batch, in the unit of the task; tensors, because to read them is to wait for them.
+        correct: how many examples of the batch are answered correctly; None in a regression.
         seen: means and variances of the batch at every BatchNorm layer, by name.
     """
 
@@ -52,9 +52,9 @@ class Slope:
     theta: Float[Tensor, " D"]
     among: Float64[Tensor, "a a"]
     products: Float64[Tensor, "a K"]
-    loss: float
-    penalty: float
-    correct: float
+    loss: Float[Tensor, ""]
+    penalty: Float64[Tensor, ""]
+    correct: Tensor | None
     seen: Mapping[str, Tensor]
 
     @property
@@ -105,7 +105,7 @@ def slope(moving: Moving, draws: StepDraws, objective: Objective, setting: Setti
         theta=gradient,
         among=among,
         products=products,
-        loss=found.loss.item(),
+        loss=found.loss.detach(),
         penalty=penalty,
         correct=found.correct,
         seen=found.seen,
@@ -129,11 +129,11 @@ def _last(rows: Float[Tensor, "m w"], count: int) -> Float[Tensor, "a w"]:
     return rows[len(rows) - count :]
 
 
-def _penalty(objective: Objective, gram: Float64[Tensor, "a a"], l2: float) -> tuple[float, Float64[Tensor, "a a"]]:
+def _penalty(objective: Objective, gram: Float64[Tensor, "a a"], l2: float) -> tuple[Tensor, Tensor]:
     """The penalty, and the factors `among` the points of its gradients by them."""
     gram = gram.requires_grad_()
     penalty = objective.penalty(gram[1:, 1:]) + l2 / 2 * gram[0, 0] if l2 > 0 else objective.penalty(gram)
     if not penalty.requires_grad:
-        return penalty.item(), torch.zeros_like(gram)
+        return penalty.detach(), torch.zeros_like(gram.detach())
     (found,) = torch.autograd.grad(penalty, gram)
-    return penalty.item(), found + found.T
+    return penalty.detach(), found + found.T

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jaxtyping import Float, Float64
 
+from lossgeo.landscape.numerics import hosted
 from lossgeo.lazy import torch
 from lossgeo.training.options import Training
 from lossgeo.training.setting import Setting
@@ -33,7 +34,7 @@ def updated(
         options: how it is trained.
         generator: of the batch, then its augmentation, then the dropped units.
     """
-    weights = theta.detach().double()[None].clone().requires_grad_()
+    weights = theta.detach().to(setting.device).double()[None].clone().requires_grad_()
     optimizer = options.optimizer.over([weights])
     if moments:
         optimizer.load_state_dict({**optimizer.state_dict(), "state": {0: dict(moments)}})
@@ -42,4 +43,4 @@ def updated(
     loss = found.loss + options.l2 / 2 * weights.square().sum()
     (weights.grad,) = torch.autograd.grad(loss, weights)
     optimizer.step()
-    return weights.detach()[0]
+    return hosted(weights)[0]
