@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import epochs, surfaces
+from benchmarks import engine, epochs, geometry, surfaces
 from benchmarks.row import Row, table
 
 ROWS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -17,6 +17,10 @@ ROWS: dict[str, Callable[[], Iterator[Row]]] = {
     "network": epochs.network,
     "simplexes": epochs.simplexes,
     "curve": epochs.curve,
+    "geometry": geometry.geometry,
+    "hessian_ends": geometry.hessian_ends,
+    "engine": engine.engine,
+    "workers": engine.workers,
 }
 
 
