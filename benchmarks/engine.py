@@ -75,7 +75,7 @@ class Clock(Silent):
 def perform(payload: Mapping[str, Any], keys: Sequence[str], report: Report) -> Mapping[str, Mapping[str, str]]:
     """Execute trivial jobs in a worker."""
     jobs = {job.key: job for job in map(Trivial, range(JOBS))}
-    failures = execute(tuple(jobs[key] for key in keys), Store(Path(payload["store"])), (), report, {})
+    failures = execute(tuple(jobs[key] for key in keys), Store(Path(payload["store"])), (), report, dict)
     return {job.key: asdict(failure) for job, failure in failures.items()}
 
 

@@ -119,7 +119,8 @@ def run(
     from lossgeo.devices import device_setting
     from lossgeo.plugins.wanted import Code
 
-    request = Request(spec, (*device_setting(device), *overrides), smoke, store, Code(tuple(plugins), allow_code))
+    code, placed = Code(tuple(plugins), allow_code), device_setting(device)
+    request = Request(spec, tuple(overrides), smoke, store, code, device, placed)
     raise typer.Exit(run_study(request, output, data, workers, check_claims=check_claims))
 
 
@@ -139,7 +140,8 @@ def plan(
     from lossgeo.devices import device_setting
     from lossgeo.plugins.wanted import Code
 
-    request = Request(spec, (*device_setting(device), *overrides), smoke, store, Code(tuple(plugins), allow_code))
+    code, placed = Code(tuple(plugins), allow_code), device_setting(device)
+    request = Request(spec, tuple(overrides), smoke, store, code, device, placed)
     todo, labels = plan_study(request, data)
     for mark, jobs in (("compute", todo.missing), ("reuse", todo.reused)):
         for job in jobs:
@@ -196,7 +198,8 @@ def report(
     from lossgeo.devices import device_setting
     from lossgeo.plugins.wanted import Code
 
-    request = Request(spec, (*device_setting(device), *overrides), smoke, store, Code(tuple(plugins), allow_code))
+    code, placed = Code(tuple(plugins), allow_code), device_setting(device)
+    request = Request(spec, tuple(overrides), smoke, store, code, device, placed)
     raise typer.Exit(render_again(request, output, check_claims=check_claims))
 
 

@@ -52,6 +52,8 @@ class Request:
         smoke: at toy size.
         store: of the results; by default that of the settings.
         code: the plugins that it may import.
+        device: the option, as it was given.
+        placed: the overrides that it stands for.
     """
 
     spec: Path
@@ -59,6 +61,8 @@ class Request:
     smoke: bool = False
     store: Path | None = None
     code: Code = NO_CODE
+    device: str | None = None
+    placed: tuple[str, ...] = ()
 
     def study(self) -> Study:
         """The resolved spec, once its plugins are imported.
@@ -72,7 +76,7 @@ class Request:
                 f"letters, digits, spaces, '.', '_' and '-', the first a letter or digit; rename the file"
             )
         path = find_spec(self.spec)
-        study = read(path, Study, self.overrides, lambda document: self.code.load(document, path))
+        study = read(path, Study, (*self.placed, *self.overrides), lambda document: self.code.load(document, path))
         return study.smoke() if self.smoke else study
 
     @property
@@ -87,6 +91,7 @@ class Request:
     def again(self, output: Path, data: Sequence[Path] = ()) -> str:
         """The command that computes missing results, into the same folder."""
         options = [part for override in self.overrides for part in ("--set", override)]
+        options += ["--device", self.device] if self.device is not None else []
         options += ["--smoke"] if self.smoke else []
         options += [part for file in self.code.files for part in ("--plugin", str(file))]
         options += ["--allow-code"] if self.code.is_allowed else []

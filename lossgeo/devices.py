@@ -34,12 +34,13 @@ def device_setting(option: str | None) -> tuple[str, ...]:
     if kind == "auto":
         kind = "cuda" if torch.cuda.is_available() else "cpu"
     if number:
-        shown = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
-        if shown and int(number) >= len(shown):
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+        shown = None if visible is None else [name for name in visible.split(",") if name]
+        if shown is not None and int(number) >= len(shown):
             raise SpecError(
                 f"--device: got {wanted!r}; expected a number below {len(shown)}: CUDA_VISIBLE_DEVICES has so many"
             )
-        os.environ["CUDA_VISIBLE_DEVICES"] = shown[int(number)] if shown else number
+        os.environ["CUDA_VISIBLE_DEVICES"] = number if shown is None else shown[int(number)]
     return (f"numerics.device={kind}",)
 
 
@@ -57,7 +58,7 @@ def require(numerics: Numerics) -> None:
     if numerics.device == "cuda" and not torch.cuda.is_available():
         raise WorkerError(
             "numerics.device: expected a GPU that torch can use, found none; install a torch with CUDA and a driver, "
-            "or compute on processors with --device cpu, whose results have keys of their own"
+            "or compute on processors in float32, with --device cpu --set numerics.precision=float32"
         )
 
 

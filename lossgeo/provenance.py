@@ -20,7 +20,7 @@ def provenance() -> dict[str, Any]:
     return {
         **environment(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "numerics": "float32, one thread, deterministic kernels, denormals flushed; geometry in float64",
+        "numerics": "one thread, deterministic kernels, denormals flushed; geometry in float64",
         **({"gpu": torch.cuda.get_device_name(), "cuda": torch.version.cuda} if torch.cuda.is_initialized() else {}),
     }
 

@@ -40,7 +40,7 @@ def perform(payload: Mapping[str, Any], keys: Sequence[str], report: Report) -> 
     folders = tuple(Path(folder) for folder in payload["folders"])
     study, jobs = _read(payload["study"])
     _take_place(study)
-    failures = execute(tuple(jobs[key] for key in keys), store, folders, report, provenance())
+    failures = execute(tuple(jobs[key] for key in keys), store, folders, report, provenance)
     return {job.key: asdict(failure) for job, failure in failures.items()}
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from mathematics_toys import CLASSES, INPUTS, toy_examples, toy_weights
@@ -24,28 +26,31 @@ from lossgeo.errors import SpecError
 from lossgeo.families.base import TrainedFamily
 from lossgeo.families.bezier import Bezier
 from lossgeo.families.mlp_curve import MlpCurve
-from lossgeo.families.point import Point
+from lossgeo.families.point import Alone, Point
 from lossgeo.families.simplex import Simplex
 from lossgeo.jobs import Jobs
 from lossgeo.landscape.bfloat16 import in_bfloat16
 from lossgeo.landscape.examples import Examples
+from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.hessian import hessian
 from lossgeo.landscape.landscape import silent
 from lossgeo.landscape.mode import EVALUATION
 from lossgeo.landscape.network import EvaluationTally, NetworkLandscape
-from lossgeo.landscape.normalization import Normalization
+from lossgeo.landscape.normalization import Normalization, Running
 from lossgeo.landscape.numerics import Numerics
 from lossgeo.landscape.orders import CombinedFirstLayer, PointByPoint, SideBySide
 from lossgeo.landscape.passes import passes
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Points
 from lossgeo.spec.study import Study
-from lossgeo.training.loop import Sums
+from lossgeo.training.loop import Start, Sums, train
 from lossgeo.training.moving import Moving
 from lossgeo.training.objective import Rows
 from lossgeo.training.optimizer import AdamW
+from lossgeo.training.options import Training
 from lossgeo.training.setting import NetworkSetting
 from lossgeo.training.step import StepDraws, slope
+from lossgeo.training.supervisor import Unwatched
 
 ELSEWHERE = torch.device("meta")
 PICTURE = (3, 8, 8)
@@ -59,13 +64,14 @@ def without_numbers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def setting_of(network: Architecture) -> NetworkSetting:
+def setting_of(network: Architecture, device: str = ELSEWHERE.type, precision: str = "float32") -> NetworkSetting:
     layout, statistics = network.layout(PICTURE, CLASSES), network.statistics(PICTURE)
+    computed = in_bfloat16(network) if precision == "bf16" else network
     pictures = torch.zeros(64, *PICTURE, dtype=torch.uint8)
     examples = Examples(pictures, torch.zeros(64, dtype=torch.int64), (0.2,), (0.3,), augmentation="crop_flip")
-    there = examples.to(ELSEWHERE.type)
-    landscape = NetworkLandscape(network, layout, there, Normalization(statistics, examples=there))
-    return NetworkSetting(network, layout, there, landscape, statistics)
+    there = examples.to(device)
+    landscape = NetworkLandscape(computed, layout, there, Normalization(statistics, examples=there))
+    return NetworkSetting(computed, layout, there, landscape, statistics)
 
 
 NETWORKS = pytest.mark.parametrize("network", [Mlp(hidden=(6,), dropout=0.3), ResNet20(width=2)], ids=["mlp", "resnet"])
@@ -78,6 +84,7 @@ NETWORKS = pytest.mark.parametrize("network", [Mlp(hidden=(6,), dropout=0.3), Re
 @pytest.mark.usefixtures("without_numbers")
 def test_a_step_stays_on_its_device(family: TrainedFamily, network: Architecture) -> None:
     setting, objective = setting_of(network), family.objective
+    running = Running(setting.statistics, device=ELSEWHERE)
     anchors = torch.zeros(family.anchors, setting.layout.dimension)
     moving = Moving(family.initial(anchors, stream(0, "features")).to(ELSEWHERE), objective.held)
     batch = setting.draw(torch.arange(16), stream(0, "augmentation"), stream(0, "dropout"))
@@ -87,10 +94,12 @@ def test_a_step_stays_on_its_device(family: TrainedFamily, network: Architecture
 
     found = slope(moving, draws, objective, setting, l2=0.1)
     AdamW().descent(moving).step(1e-3, found)
+    running.update(found.seen)
     Sums().add(found, 16)
 
     assert isinstance(found.theta, FakeTensor)
-    assert {value.device for value in (found.theta, found.loss, found.penalty, moving.rows)} == {ELSEWHERE}
+    found_there = (found.theta, found.loss, found.penalty, moving.rows, running.vector)
+    assert {value.device for value in found_there} == {ELSEWHERE}
 
 
 @pytest.mark.parametrize("order", ["point by point", "side by side", "combined"])
@@ -217,6 +226,18 @@ def test_bfloat16_changes_outputs_by_its_rounding(network: Architecture) -> None
     off = float((found - expected).norm() / expected.norm())
     assert found.dtype == torch.float32
     assert 2.0**-12 < off < 2.0**-4  # eight bits a product, and twenty layers of them
+
+
+def test_a_training_in_bfloat16_keeps_its_weights_and_statistics_in_float32() -> None:
+    network = ResNet20(width=2)
+    setting = setting_of(network, "cpu", "bf16")
+    start = Start(Fitted(network.initialise(setting.layout, stream(0, "init"))[None]))
+
+    found = train(Alone(), start, setting, Training(epochs=1, batch_size=32), partial(stream, 0), Unwatched()).last
+
+    assert (found.basis.dtype, found.statistics.dtype) == (np.float32, np.float32)
+    assert np.isfinite(found.basis).all()
+    assert np.isfinite(found.statistics).all()
 
 
 def test_a_shared_first_layer_is_shared_in_bfloat16_too() -> None:

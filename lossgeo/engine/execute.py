@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +17,17 @@ from lossgeo.errors import StoreError
 
 
 def execute(
-    unit: Unit, store: Store, folders: tuple[Path, ...], report: Report, provenance: Mapping[str, Any]
+    unit: Unit,
+    store: Store,
+    folders: tuple[Path, ...],
+    report: Report,
+    provenance: Callable[[], Mapping[str, Any]],
 ) -> dict[Job[Any], Failure]:
     """Compute jobs whose dependencies are stored, and publish each result; failures are returned by job, not raised.
 
     A result that another process stored while this one waited for the locks is reused. The process id and the times are
-    added to `provenance`, which is kept beside the result; the time of a job begins where that of the one before ends,
-    so that the seconds of jobs computed together add up.
+    added to what `provenance` gives, which is kept beside the result; the time of a job begins where that of the one
+    before ends, so that the seconds of jobs computed together add up.
     """
     attempt = _Attempt(unit, store, provenance)
     try:
@@ -38,7 +42,7 @@ def execute(
 class _Attempt:
     """The outcome of every job of a unit: a job is awaited until it has a result or a failure."""
 
-    def __init__(self, unit: Unit, store: Store, provenance: Mapping[str, Any]) -> None:
+    def __init__(self, unit: Unit, store: Store, provenance: Callable[[], Mapping[str, Any]]) -> None:
         self.failures: dict[Job[Any], Failure] = {}
         self._awaited = dict.fromkeys(unit)
         self._store, self._provenance = store, provenance
@@ -83,7 +87,7 @@ class _Attempt:
             self._fail(job, result)
             return
         try:
-            self._store.publish(job, result, {**self._provenance, **self._times()})
+            self._store.publish(job, result, {**self._provenance(), **self._times()})
         except Exception as error:  # noqa: BLE001  # whatever is wrong with this result, the others may be fine
             self._are_all_published = False
             self._fail(job, error)

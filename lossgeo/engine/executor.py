@@ -72,7 +72,7 @@ class Inline(Executor):
     def finished(self) -> tuple[Unit, Mapping[Job[Any], Failure]]:
         """Compute the first unit in the queue."""
         unit, report = self._started.popleft()
-        return unit, execute(unit, self._store, self._folders, report, self._provenance())
+        return unit, execute(unit, self._store, self._folders, report, self._provenance)
 
     def close(self) -> None:
         """Do nothing, because nothing runs outside `finished`."""

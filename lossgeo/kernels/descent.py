@@ -1,7 +1,7 @@
 """Steps of optimizers over the basis of a subspace, in one pass over the memory of its state; compiled by numba.
 
-The loss is taken at a point θ = Φ B, so its gradient by B is of rank one: row f is Φ_f times the gradient by θ. It is
-made where it is used, column by column, and never stored. ``torch.optim`` is the definition that this is held to.
+The loss is taken at a point θ = Φ B, so row f of its gradient by B is Φ_f times that by θ, plus the pulls of a penalty.
+It is made where it is used, block by block, and never stored. ``torch.optim`` is the definition that this is held to.
 """
 
 from __future__ import annotations

@@ -45,9 +45,9 @@ def batch_norm(inputs: Float[Tensor, "b ch ..."], name: str, parameters: Paramet
     """
     weight, bias = parameters[f"{name}.weight"], parameters[f"{name}.bias"]
     if mode.seen is not None:
-        others = (0, *range(2, inputs.dim()))
-        mode.seen[f"{name}.mean"] = inputs.detach().mean(others)
-        mode.seen[f"{name}.variance"] = inputs.detach().var(others)
+        others, exact = (0, *range(2, inputs.dim())), inputs.detach().to(weight.dtype)
+        mode.seen[f"{name}.mean"] = exact.mean(others)
+        mode.seen[f"{name}.variance"] = exact.var(others)
     if mode.statistics is None:
         return functional.batch_norm(inputs, None, None, weight, bias, training=True, eps=EPSILON)
     mean, variance = mode.statistics[f"{name}.mean"], mode.statistics[f"{name}.variance"]

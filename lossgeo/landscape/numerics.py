@@ -24,7 +24,8 @@ class Numerics(Model):
         default="cpu", description="kind of device that networks are computed on: cpu, or cuda for a GPU"
     )
     precision: Literal["float32", "tf32", "bf16"] = Field(
-        default="float32", description="precision of products in networks; tf32 and bf16 are for GPUs that have them"
+        default="float32",
+        description="precision: tf32 rounds all products on a GPU to 10 bits, bf16 those in networks to 8 bits",
     )
 
     @model_validator(mode="after")

@@ -91,7 +91,7 @@ def groups(needs: Callable[[str], bool], layout: Layout, points: Points) -> Iter
     columns = points.basis.split([prod(shape) for _, shape in layout.shapes], dim=1)
     parts = {name: part for (name, _), part in zip(layout.shapes, columns, strict=True) if name in shapes}
     for start in range(0, len(points), size):
-        some = Points(points.coefficients[start : start + size], points.basis, points.statistics)
+        some = points.rows(slice(start, start + size))
         phi = some.coefficients.to(points.basis)
         yield start, Group(some, {name: _product(phi, parts[name]).view(-1, *shape) for name, shape in shapes.items()})
 

@@ -68,7 +68,9 @@ class Study(Model):
         description="statistics of BatchNorm layers wherever analyses evaluate weights: estimated anew from training "
         "examples, those kept with the checkpoints and combined as the weights, or the batch's own",
     )
-    numerics: Numerics = Field(default=CPU, description="where networks are computed, and how exactly")
+    numerics: Numerics = Field(
+        default=CPU, description="where networks are computed, and how exactly; formulas are in float64"
+    )
     networks: dict[Name, Network] = Field(
         default={},
         description="networks, by a name of your own, that subspaces are made of and compared with; without any, "

@@ -98,7 +98,9 @@ def _refused(path: str) -> Fault | None:
     if steps[-1] == TAG:
         expected = "an option other than a kind, which decides on the options there are"
         return Fault((KEY, path), "the path of a kind", expected, at_key=True)
-    is_fixed = steps[0] in FIXED or (steps[0] == "analyses" and steps[2:3] and steps[2] in FIXED_OF_ANALYSES)
+    is_device = steps[0] == "numerics" and steps[1:2] != ["precision"]
+    is_of_analysis = steps[0] == "analyses" and steps[2:3] and steps[2] in FIXED_OF_ANALYSES
+    is_fixed = is_device or is_of_analysis or steps[0] in FIXED
     expected = "the path of an option that results depend on"
     return Fault((KEY, path), "the path of what a whole report has once", expected, at_key=True) if is_fixed else None
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,10 +17,12 @@ from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Points
 from lossgeo.measures.part import UNDIVIDED, Part
 from lossgeo.measures.record import Record
+from lossgeo.problems.base import Problem
 from lossgeo.stages.recipe import cost_of_evaluations
 from lossgeo.stages.weights import Weights
 from lossgeo.training.options import Training
 from lossgeo.training.record import Which
+from lossgeo.training.setting import Setting
 from lossgeo.training.update import updated
 
 if TYPE_CHECKING:
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
 
 COST_OF_A_PART = 2e10
 """Floating-point operations that are worth a job: a hundred times what it costs to start one and load what it needs."""
+
+
+def version_with(batch_norm: BatchNorm, problem: Problem) -> int:
+    """The version of an analysis: 2 with kept statistics, which in 1 all but the first of many points had wrong."""
+    return 2 if batch_norm == "checkpoint" and problem.statistics.dimension > 0 else 1
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,12 @@ class Analyse(Job[Record]):
     which: Which
     batch_norm: BatchNorm
     origins: Mapping[str, Weights] = field(default_factory=dict)
-    version: ClassVar[int] = 1
     is_of_several: ClassVar[bool] = False
+
+    @property
+    def version(self) -> int:  # type: ignore[override]  # of some of these jobs alone
+        """The version of what this analysis computes."""
+        return version_with(self.batch_norm, self.subspace.problem)
 
     @property
     def has_seed(self) -> bool:
@@ -93,18 +104,20 @@ class Analyse(Job[Record]):
             progress=context.progress,
             task=subspace.problem.task,
             origins={name: self._point(origin, context) for name, origin in self.origins.items()},
-            update=partial(self._updated, context, corners),
+            update=partial(self._updated, context, corners, cache(partial(subspace.problem.setting, context.folders))),
         )
 
     def _point(self, network: Weights, context: Context) -> Tensor:
         return network.corners(context, self.which).dense()[0]
 
-    def _updated(self, context: Context, corners: Points, corner: int, generator: Generator) -> Tensor:
+    def _updated(
+        self, context: Context, corners: Points, setting: Callable[[], Setting], corner: int, generator: Generator
+    ) -> Tensor:
         if self.training is None:
             raise ValueError("there is no training to make a step of; set `needs_training = True` on the analysis")
         theta = corners.dense(slice(corner, corner + 1))[0]
         moments, options = self.subspace.moments(context, corner), self.subspace.options_at(corner) or self.training
-        return updated(theta, moments, self.subspace.problem.setting(context.folders), options, generator)
+        return updated(theta, moments, setting(), options, generator)
 
     @property
     def result_type(self) -> type[Record]:

@@ -14,7 +14,7 @@ from lossgeo.landscape.normalization import BatchNorm
 from lossgeo.landscape.numerics import pinned
 from lossgeo.landscape.randomness import stream
 from lossgeo.measures.record import Record
-from lossgeo.stages.analyse import Analyse, AnalysePart
+from lossgeo.stages.analyse import Analyse, AnalysePart, version_with
 from lossgeo.stages.recipe import cost_of_evaluations
 from lossgeo.stages.weights import Weights
 from lossgeo.training.options import Training
@@ -53,8 +53,12 @@ class AnalyseTogether(Job[Record]):
     training: Training | None
     which: Which
     batch_norm: BatchNorm
-    version: ClassVar[int] = 1
     is_of_several: ClassVar[bool] = True
+
+    @property
+    def version(self) -> int:  # type: ignore[override]  # of some of these jobs alone
+        """The version of what this analysis computes."""
+        return version_with(self.batch_norm, self.subjects[0].weights.problem)
 
     @property
     def has_seed(self) -> bool:

@@ -165,20 +165,21 @@ class TrainingRun:
         if len(self.rows) * self.steps_of_epoch in stops:
             yield len(self.rows) * self.steps_of_epoch
         while not self.is_over:
-            yield from (step for step in self.epoch(supervisor.progress) if step in stops)
+            yield from (step for step in self.epoch(supervisor.progress, stops) if step in stops)
             supervisor.keep(self.state, TrainingState)
 
-    def epoch(self, progress: Progress) -> Iterator[int]:
+    def epoch(self, progress: Progress, stops: Collection[int] = ()) -> Iterator[int]:
         """Pass through the examples once in a new random order, validate after it, and give the number of every step.
 
-        The validation is made before the number of the last step is given.
+        The validation is made before the number of the last step is given. Losses are looked at now and then, and
+        before the numbers in `stops`: what is kept there has not diverged.
         """
         sums = Sums()
         before = len(self.rows) * self.steps_of_epoch
         order = torch.randperm(self.setting.size, generator=self.streams["order"])
         for i, index in enumerate(torch.split(order, self.options.batch_size), 1):
             self._step(index, sums, before + i - 1)
-            if (i - 1) % STEPS_BETWEEN_REPORTS == 0 or i == self.steps_of_epoch:
+            if (i - 1) % STEPS_BETWEEN_REPORTS == 0 or i == self.steps_of_epoch or before + i in stops:
                 self._read(sums)
                 share = (before + i - 1) / (self.options.epochs * self.steps_of_epoch)
                 progress(share, f"epoch {len(self.rows) + 1}/{self.options.epochs} · loss {sums.means()[0]:.3f}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from math import cos, pi
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -38,6 +38,7 @@ class Optimizer(Variant):
 class AdamW(Optimizer, kind="adamw"):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101)."""
 
+    version: ClassVar[int] = 2
     weight_decay: float = Field(default=1e-2, ge=0, description="decoupled weight decay; the default is torch's")
     betas: tuple[Decay, Decay] = Field(
         default=(0.9, 0.999), description="decay rates of the running means of gradient and squared gradient"
@@ -47,12 +48,15 @@ class AdamW(Optimizer, kind="adamw"):
         return torch.optim.AdamW(parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay, fused=True)
 
     def descent(self, moving: Moving) -> Descent:
-        return FusedAdam(moving, self.betas, self.weight_decay) if is_fused(moving) else super().descent(moving)
+        is_ours = type(self).over is AdamW.over  # and not that of a kind that derives from this one
+        fused = is_ours and is_fused(moving)
+        return FusedAdam(moving, self.betas, self.weight_decay) if fused else super().descent(moving)
 
 
 class Adam(Optimizer, kind="adam"):
     """Adam (Kingma and Ba 2015, arXiv:1412.6980)."""
 
+    version: ClassVar[int] = 2
     betas: tuple[Decay, Decay] = Field(
         default=(0.9, 0.999), description="decay rates of the running means of gradient and squared gradient"
     )
@@ -61,12 +65,14 @@ class Adam(Optimizer, kind="adam"):
         return torch.optim.Adam(parameters, lr=self.lr, betas=self.betas, fused=True)
 
     def descent(self, moving: Moving) -> Descent:
-        return FusedAdam(moving, self.betas, 0.0) if is_fused(moving) else super().descent(moving)
+        fused = type(self).over is Adam.over and is_fused(moving)
+        return FusedAdam(moving, self.betas, 0.0) if fused else super().descent(moving)
 
 
 class Sgd(Optimizer, kind="sgd"):
     """Stochastic gradient descent with momentum."""
 
+    version: ClassVar[int] = 2
     lr: float = Field(default=1e-2, gt=0, description="learning rate at the first step")
     momentum: float = Field(default=0.9, ge=0, lt=1, description="share of the last step kept in the next")
     nesterov: bool = Field(default=False, description="Nesterov's momentum; needs momentum above 0")
@@ -81,7 +87,7 @@ class Sgd(Optimizer, kind="sgd"):
         return torch.optim.SGD(parameters, lr=self.lr, momentum=self.momentum, nesterov=self.nesterov, fused=True)
 
     def descent(self, moving: Moving) -> Descent:
-        if not is_fused(moving):
+        if type(self).over is not Sgd.over or not is_fused(moving):
             return super().descent(moving)
         return FusedMomentum(moving, self.momentum, nesterov=self.nesterov)
 

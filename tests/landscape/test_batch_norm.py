@@ -10,6 +10,7 @@ from torch.optim.swa_utils import update_bn
 
 from lossgeo.architectures.resnet20 import ResNet20
 from lossgeo.families.point import Point
+from lossgeo.landscape import passes
 from lossgeo.landscape.examples import Examples
 from lossgeo.landscape.fitted import Fitted
 from lossgeo.landscape.mode import EVALUATION, Mode, batch_norm
@@ -179,6 +180,20 @@ def test_the_average_of_two_identical_networks_equals_them(trained: list[Trainin
     np.testing.assert_allclose(
         landscape(policy).evaluate(twins).loss, landscape(policy).evaluate(one).loss, rtol=1e-6, atol=0
     )
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_points_that_do_not_fit_into_memory_together_keep_their_statistics(
+    trained: list[TrainingRecord], policy: BatchNorm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    along = torch.linspace(0, 1, 5)[:, None]
+    line = points(trained).combined(torch.cat([1 - along, along], 1))
+    alone = [float(landscape(policy).evaluate(line.rows(slice(i, i + 1))).loss[0]) for i in range(5)]
+
+    monkeypatch.setattr(passes, "WEIGHTS_AT_ONCE", 2 * LAYOUT.dimension)
+    found = landscape(policy).evaluate(line).loss
+
+    np.testing.assert_allclose(found, alone, rtol=1e-6)
 
 
 def test_the_policies_differ_between_checkpoints(trained: list[TrainingRecord]) -> None:

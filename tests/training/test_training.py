@@ -21,7 +21,7 @@ from lossgeo.landscape.mode import EVALUATION, Mode
 from lossgeo.landscape.network import NetworkLandscape
 from lossgeo.landscape.randomness import stream
 from lossgeo.landscape.weights import Points
-from lossgeo.training.loop import Start, train
+from lossgeo.training.loop import Start, TrainingRun, train
 from lossgeo.training.optimizer import AdamW, Sgd
 from lossgeo.training.options import Training
 from lossgeo.training.record import Snapshot, TrainingRecord
@@ -266,6 +266,18 @@ def test_a_training_that_diverges_names_the_epoch_the_step_and_the_learning_rate
 
     with pytest.raises(Diverged, match=expected):
         trained(Training(optimizer=Sgd(lr=1e30), epochs=2, batch_size=16))
+
+
+def test_what_is_kept_on_the_way_has_not_diverged() -> None:
+    """The losses of a few steps are looked at together, but before any of these steps is given away."""
+    options = Training(optimizer=Sgd(lr=1e30), epochs=2, batch_size=4)
+    run = TrainingRun(ALONE, Start(Fitted(toy_weights(NETWORK, 1))), toy_setting(NETWORK), options, STREAMS)
+    kept: list[int] = []
+
+    with pytest.raises(Diverged, match=r"epoch 1, step 2: the loss is no longer finite"):
+        kept.extend(run.run(Unwatched(), [1, 4]))
+
+    assert kept == [1]
 
 
 def test_progress_names_the_epoch_and_the_loss() -> None:
