@@ -105,6 +105,7 @@ def workers() -> Iterator[Row]:
     """The quickstart, of three seeds, with two workers beside one; and again, with nothing left to do."""
     times = {}
     with TemporaryDirectory() as folder:
+        _run(folder, "cold", "--smoke", "--workers", "2")  # what the disk has to give, and kernels that are compiled
         for count in (1, 2):
             times[count] = _run(folder, f"store-{count}", "--workers", str(count))
         again = _run(folder, "store-2", "--workers", "2")

@@ -8,7 +8,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -48,6 +47,10 @@ SETTINGS: Any = {
     "legend.frameon": False,
     "legend.fontsize": 8,
     "lines.linewidth": 1.4,
+    "lines.solid_capstyle": "round",
+    "text.color": ".15",
+    "patch.edgecolor": "white",
+    "patch.force_edgecolor": True,
     "figure.constrained_layout.use": True,
     "svg.hashsalt": "lossgeo",
 }
@@ -61,14 +64,15 @@ def color(index: int) -> str:
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw in the style of the report, without a change to the settings outside."""
-    with sns.axes_style("ticks"), mpl.rc_context(SETTINGS):
+    with mpl.rc_context(SETTINGS):
         yield
 
 
 def panels(rows: int, columns: int, *, width: float, height: float, **options: Any) -> tuple[Figure, np.ndarray]:
     """A grid of small multiples, always `[rows columns]`, without the upper and right spines; sizes in inches."""
     fig, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **options)
-    sns.despine(fig)
+    for ax in fig.axes:
+        ax.spines[["top", "right"]].set_visible(False)
     return fig, axes
 
 
