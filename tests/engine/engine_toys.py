@@ -204,7 +204,7 @@ def perform(payload: Mapping[str, Any], keys: Sequence[str], report: Report) -> 
     jobs = {job.key: job for job in in_order(targets(payload))}
     if not jobs.keys() >= set(keys):
         raise LookupError(f"expected jobs of the payload, got the key {keys[0]}")
-    failures = execute(tuple(jobs[key] for key in keys), Store(Path(payload["store"])), (), report, {})
+    failures = execute(tuple(jobs[key] for key in keys), Store(Path(payload["store"])), (), report, dict)
     return {job.key: asdict(failure) for job, failure in failures.items()}
 
 

@@ -208,7 +208,7 @@ def test_every_attempt_has_a_line_in_the_journal(tmp_path: Path) -> None:
 def test_provenance_gains_times_and_process(tmp_path: Path) -> None:
     store = Store(tmp_path)
 
-    failures = execute((Slow(seconds=0.1),), store, (), lambda *_: None, {"host": "here"})
+    failures = execute((Slow(seconds=0.1),), store, (), lambda *_: None, lambda: {"host": "here"})
 
     assert failures == {}
     provenance = store.provenance(Slow(seconds=0.1))
