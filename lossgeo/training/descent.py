@@ -57,8 +57,9 @@ class ByTorch(Descent):
         moving = self.moving
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        for name, value in found.by_own(moving.rearranged @ found.theta, moving.own).items():
-            moving.own[name].grad = value
+        if moving.own:
+            for name, value in found.by_own(moving.rearranged @ found.theta, moving.own).items():
+                moving.own[name].grad = value
         towards = torch.cat([found.theta[None], found.pulls @ moving.rearranged])
         moving.rows.grad = torch.mm(found.factors[:, : len(moving.rows)].T, towards, out=self.buffer)
         self.optimizer.step()

@@ -60,6 +60,8 @@ class Fused(Descent):
         along = np.zeros(len(moving.rearranged) if moving.own else 0)
         factors = found.factors[:, : len(moving.rows)].contiguous()
         self.descend(0, rate, (factors, found.pulls, basis, found.theta), along)
+        if not moving.own:
+            return
         one, none = basis.new_ones(1, 1), basis.new_empty(0, 1)
         own = found.by_own(torch.from_numpy(along), moving.own)
         for place, (name, gradient) in enumerate(own.items(), start=1):

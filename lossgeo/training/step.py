@@ -73,10 +73,8 @@ class Slope:
 
         Args:
             along: B ∂/∂θ of the loss, for the rearranged rows.
-            own: the parameters.
+            own: the parameters, at least one.
         """
-        if not own:
-            return {}
         by_features = torch.zeros_like(self.coefficients, dtype=torch.float64)
         _last(by_features, len(self.among)).copy_(self.among @ self.products)
         by_features[0] += along
